@@ -1,0 +1,27 @@
+"""The site's addresses: each room brings its own, joined under the conference's slug."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from conference import probes
+from posters.browse.views import current_conference
+from posters.itinerary.views import overlay
+
+urlpatterns = [
+    path("", current_conference, name="current"),
+    path("admin/", admin.site.urls),
+    path("account/", include("allauth.account.urls")),
+    path("healthz", probes.healthz, name="healthz"),
+    path("readyz", probes.readyz, name="readyz"),
+    path("me/<slug:conference>.json", overlay, name="overlay"),
+    path(
+        "<slug:conference>/",
+        include(
+            [
+                path("", include("posters.calendars.urls")),
+                path("", include("posters.itinerary.urls")),
+                path("", include("posters.browse.urls")),
+            ]
+        ),
+    ),
+]
