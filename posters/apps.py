@@ -1,0 +1,15 @@
+"""The app's start: connects the listeners that Django leaves no other door for."""
+
+from django.apps import AppConfig
+
+
+class PostersConfig(AppConfig):
+    name = "posters"
+    verbose_name = "Programme"
+
+    def ready(self) -> None:
+        from posters.itinerary import accounts
+        from posters.programme import revision
+
+        revision.listen()
+        accounts.listen()

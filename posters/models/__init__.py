@@ -1,0 +1,29 @@
+"""The words of the programme: fields, constraints, querysets. Models import no room."""
+
+from posters.models.attendee import Attendance, Attendee, CalendarFeed, Favourite, Itinerary, Visit
+from posters.models.change import Announcement, Change
+from posters.models.conference import Board, Conference, Decision, Room, Session, Topic
+from posters.models.poster import Author, Authorship, Link, Poster, PosterTopic, Presentation
+
+__all__ = [
+    "Announcement",
+    "Attendance",
+    "Attendee",
+    "Author",
+    "Authorship",
+    "Board",
+    "CalendarFeed",
+    "Change",
+    "Conference",
+    "Decision",
+    "Favourite",
+    "Itinerary",
+    "Link",
+    "Poster",
+    "PosterTopic",
+    "Presentation",
+    "Room",
+    "Session",
+    "Topic",
+    "Visit",
+]

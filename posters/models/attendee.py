@@ -1,0 +1,140 @@
+"""What attendees want and plan. Personal: never on a programme page, never in anything shared."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Prefetch, Q
+from django.utils import timezone
+
+from posters.models.base import PosterStatus
+from posters.models.conference import Conference, Session
+from posters.models.poster import Authorship, Poster, Presentation
+
+
+class Attendee(models.Model):
+    """A visitor with at least one wish, with or without an account."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="attendee"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return f"Attendee {str(self.id)[:8]}"
+
+
+class FavouriteQuerySet(models.QuerySet):
+    def wished(self) -> "FavouriteQuerySet":
+        """Those not taken back, of posters that visitors may see."""
+        return self.exclude(interest=Favourite.Interest.NONE).exclude(poster__status=PosterStatus.DRAFT)
+
+
+class Favourite(models.Model):
+    """An attendee's latest wish for a poster. One taken back stays as “none”: in a merge the latest wins."""
+
+    class Interest(models.TextChoices):
+        MUST_SEE = "must-see", "Must see"
+        INTERESTED = "interested", "Interested"
+        NONE = "none", "Not a favourite"
+
+    attendee = models.ForeignKey(Attendee, models.CASCADE, related_name="favourites")
+    poster = models.ForeignKey(Poster, models.CASCADE, related_name="favourites")
+    interest = models.CharField(max_length=20, choices=Interest, default=Interest.INTERESTED)
+    wished_at = models.DateTimeField(default=timezone.now)
+
+    objects = FavouriteQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["attendee", "poster"], name="favourite_once_per_poster")]
+
+    def __str__(self) -> str:
+        return f"{self.poster}: {self.get_interest_display()}"
+
+
+class Itinerary(models.Model):
+    """An attendee's visits and attendances in one conference."""
+
+    attendee = models.ForeignKey(Attendee, models.CASCADE, related_name="itineraries")
+    conference = models.ForeignKey(Conference, models.CASCADE, related_name="itineraries")
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    planned_from = models.CharField(max_length=100, blank=True, editable=False)
+    """Fingerprint of the wishes and the programme that the visits were planned from."""
+
+    class Meta:
+        verbose_name_plural = "itineraries"
+        constraints = [models.UniqueConstraint(fields=["attendee", "conference"], name="itinerary_once_per_conference")]
+
+    def __str__(self) -> str:
+        return f"{self.attendee} at {self.conference}"
+
+
+class VisitQuerySet(models.QuerySet):
+    def planned(self) -> "VisitQuerySet":
+        """Those that stand, in the order of the day."""
+        return self.filter(cancelled_at=None).order_by("starts_at", "pk")
+
+    def with_presentations(self) -> "VisitQuerySet":
+        """All that the itinerary and its calendar show, in a constant number of queries."""
+        return self.select_related(
+            "presentation__poster__decision", "presentation__session__room", "presentation__board__room"
+        ).prefetch_related(
+            Prefetch(
+                "presentation__poster__authorships",
+                Authorship.objects.select_related("author").order_by("position"),
+            )
+        )
+
+
+class Visit(models.Model):
+    """A planned stop at one presentation. One that fell away stays, cancelled: calendars must hear of it."""
+
+    itinerary = models.ForeignKey(Itinerary, models.CASCADE, related_name="visits")
+    presentation = models.ForeignKey(Presentation, models.CASCADE, related_name="visits")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    note = models.TextField(blank=True)
+    visited_at = models.DateTimeField(null=True, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    sequence = models.PositiveIntegerField(default=0, editable=False)
+    changed_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = VisitQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["itinerary", "presentation"], name="visit_once_per_presentation"),
+            models.CheckConstraint(name="visit_ends_after_it_starts", condition=Q(ends_at__gt=F("starts_at"))),
+        ]
+        indexes = [models.Index(fields=["itinerary", "starts_at"], name="visit_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.presentation} at {self.starts_at:%Y-%m-%d %H:%M} UTC"
+
+
+class Attendance(models.Model):
+    """A session the attendee plans to be in."""
+
+    itinerary = models.ForeignKey(Itinerary, models.CASCADE, related_name="attendances")
+    session = models.ForeignKey(Session, models.CASCADE, related_name="attendances")
+    planned_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["itinerary", "session"], name="attendance_once_per_session")]
+
+    def __str__(self) -> str:
+        return f"{self.session}"
+
+
+class CalendarFeed(models.Model):
+    """A secret, revocable subscription to an itinerary. Only the token's SHA-256 is stored."""
+
+    itinerary = models.ForeignKey(Itinerary, models.CASCADE, related_name="feeds")
+    token_sha256 = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"Feed of {self.itinerary} since {self.created_at:%Y-%m-%d}"

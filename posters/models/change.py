@@ -1,0 +1,70 @@
+"""What happened to the programme, and what attendees are told."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from posters.models.base import ProgrammeModel
+from posters.models.conference import Conference
+
+
+class Change(models.Model):
+    """One field before and after, or a thing added or removed. Written by `programme.revision` alone."""
+
+    class Source(models.TextChoices):
+        ADMIN = "admin", "Admin"
+        IMPORT = "import", "Import"
+        COMMAND = "command", "Command"
+        SHELL = "shell", "Elsewhere"
+
+    class Action(models.TextChoices):
+        ADDED = "added", "Added"
+        CHANGED = "changed", "Changed"
+        REMOVED = "removed", "Removed"
+
+    conference = models.ForeignKey(Conference, models.CASCADE, related_name="changes")
+    revision = models.PositiveBigIntegerField(help_text="The programme's revision that holds it.")
+    changed_at = models.DateTimeField(default=timezone.now)
+    source = models.CharField(max_length=20, choices=Source)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="programme_changes"
+    )
+    action = models.CharField(max_length=20, choices=Action)
+    model = models.CharField(max_length=30, help_text="What kind of thing, such as poster.")
+    object_key = models.BigIntegerField()
+    field = models.CharField(max_length=60, blank=True)
+    before = models.JSONField(null=True, blank=True)
+    after = models.JSONField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-revision", "-pk"]
+        indexes = [
+            models.Index(fields=["conference", "-revision"], name="change_by_revision"),
+            models.Index(fields=["conference", "model", "source"], name="change_by_source"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.object_key} {self.action} {self.field}".rstrip()
+
+
+class Announcement(ProgrammeModel):
+    """A word to all attendees, shown on programme pages for a window of time."""
+
+    conference = models.ForeignKey(Conference, models.CASCADE, related_name="announcements")
+    text = models.TextField()
+    shown_from = models.DateTimeField(default=timezone.now)
+    shown_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-shown_from"]
+        constraints = [
+            models.CheckConstraint(
+                name="announcement_ends_after_it_starts",
+                condition=Q(shown_until__isnull=True) | Q(shown_until__gt=F("shown_from")),
+                violation_error_message="It ends before it begins.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:80]
