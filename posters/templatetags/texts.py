@@ -1,0 +1,68 @@
+"""Titles, abstracts and names in templates: as plain Unicode, or as HTML whose formulas a script may render.
+
+Whatever leaves here as HTML is escaped piece by piece. Without JavaScript a formula reads as Unicode.
+"""
+
+import re
+from collections.abc import Iterable
+
+from django import template
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from posters.latex import Maths, Text, segments, to_text
+
+register = template.Library()
+
+_BLANK_LINES = re.compile(r"\n\s*\n")
+
+
+@register.filter
+def plain(source: object) -> str:
+    """LaTeX as readable Unicode, for <title>, attributes and e-mails; the template escapes it as ever."""
+    # "" + … also makes a plain string of one that somebody marked as safe.
+    return "" if source is None else "" + to_text(str(source))
+
+
+@register.filter
+def maths(source: object) -> SafeString:
+    """One line of HTML: escaped text, with each formula in a span that static/js/maths.js renders."""
+    return _html([] if source is None else segments(str(source)))
+
+
+@register.filter
+def paragraphs(source: object) -> SafeString:
+    """An abstract as HTML: one <p> for each stretch between blank lines, formulas as in `maths`."""
+    pieces = [] if source is None else segments(str(source))
+    written = [paragraph for paragraph in _paragraphs(pieces) if any(piece.text.strip() for piece in paragraph)]
+    return format_html_join("\n", "<p>{}</p>", ((_html(paragraph),) for paragraph in written))
+
+
+def _paragraphs(pieces: Iterable[Text | Maths]) -> list[list[Text | Maths]]:
+    """The pieces, cut at blank lines: after reading, so that no group or quotation is cut in two."""
+    cut: list[list[Text | Maths]] = [[]]
+    for piece in pieces:
+        if isinstance(piece, Maths):
+            cut[-1].append(piece)
+            continue
+        first, *others = _BLANK_LINES.split(piece.text.replace("\r\n", "\n"))
+        cut[-1].append(Text(first))
+        cut += [[Text(other)] for other in others]
+    return cut
+
+
+def _html(pieces: Iterable[Text | Maths]) -> SafeString:
+    """The pieces one after the other, each escaped even if its source was marked as safe."""
+    return format_html_join("", "{}", ((_html_of(piece),) for piece in pieces))
+
+
+def _html_of(piece: Text | Maths) -> SafeString:
+    """One piece."""
+    if isinstance(piece, Text):
+        return escape(piece.text)
+    return format_html(
+        '<span class="maths" data-tex="{}"{}>{}</span>',
+        escape(piece.source),
+        SafeString(" data-display") if piece.display else "",
+        escape(piece.text),
+    )
