@@ -1,0 +1,114 @@
+"""What a programme is outside the database: the typed records that every reader gives.
+
+A reader knows its format and nothing of the database; `upsert` knows the database and no format.
+Empty strings, empty tuples and None all mean “the source does not say”.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ConferenceRecord:
+    """The edition itself. `time_zone` is an IANA name."""
+
+    name: str = ""
+    year: int | None = None
+    time_zone: str = ""
+    venue: str = ""
+    starts_on: dt.date | None = None
+    ends_on: dt.date | None = None
+    description: str = ""
+    website_url: str = ""
+    accent_colour: str = ""
+
+
+@dataclass(frozen=True)
+class BoardRecord:
+    """A board in a room; `position` is its place on a walk through the room, places are in metres."""
+
+    room: str
+    label: str
+    position: int = 0
+    x_metres: float | None = None
+    y_metres: float | None = None
+
+
+@dataclass(frozen=True)
+class LinkRecord:
+    """`kind` is one of Link.Kind: paper, video, slides, code, chat, stream, other."""
+
+    kind: str
+    url: str
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class SessionRecord:
+    """A time window. `slug` is its key; made from the title where empty. Times carry a zone."""
+
+    title: str
+    slug: str = ""
+    kind: str = "poster"
+    room: str = ""
+    starts_at: dt.datetime | None = None
+    ends_at: dt.datetime | None = None
+    description: str = ""
+    links: tuple[LinkRecord, ...] = ()
+
+
+@dataclass(frozen=True)
+class AuthorRecord:
+    """An author as printed on one poster; `source_id` is the person's key, where the source has one."""
+
+    name: str
+    affiliation: str = ""
+    source_id: str = ""
+    is_presenter: bool = False
+
+
+@dataclass(frozen=True)
+class PresentationRecord:
+    """The poster in one session: `session` is that session's slug, `format` one of in-person and virtual."""
+
+    session: str
+    format: str = "in-person"
+    room: str = ""
+    board: str = ""
+    presenter_starts_at: dt.datetime | None = None
+    presenter_ends_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True)
+class PosterRecord:
+    """One contribution. `place` says where in the source it stands, such as “line 164”."""
+
+    place: str
+    title: str
+    authors: tuple[AuthorRecord, ...] = ()
+    abstract: str = ""
+    decision: str = ""
+    source_id: str = ""
+    number: int | None = None
+    keywords: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    links: tuple[LinkRecord, ...] = ()
+    presentations: tuple[PresentationRecord, ...] = ()
+    is_withdrawn: bool = False
+
+
+@dataclass(frozen=True)
+class ProgrammeRecord:
+    """A whole programme, in the source's order. `decisions` are ordered from the lowest to the highest."""
+
+    conference: ConferenceRecord = ConferenceRecord()
+    decisions: tuple[str, ...] = ()
+    boards: tuple[BoardRecord, ...] = ()
+    sessions: tuple[SessionRecord, ...] = ()
+    posters: tuple[PosterRecord, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """What the reader noticed and a person should know."""
+
+
+class UnreadableProgramme(ValueError):
+    """The source cannot be read. `str()` is one clear sentence that names the line or record."""

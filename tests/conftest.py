@@ -1,0 +1,250 @@
+"""A small real conference for all tests: two days, a clash, a shared author, homonyms, LaTeX."""
+
+import datetime as dt
+import os
+from collections.abc import Callable
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.test import Client
+
+from posters.models import Conference, Poster, Session
+from posters.programme.records import (
+    AuthorRecord,
+    BoardRecord,
+    ConferenceRecord,
+    LinkRecord,
+    PosterRecord,
+    PresentationRecord,
+    ProgrammeRecord,
+    SessionRecord,
+)
+from posters.programme.upsert import upsert_programme
+
+PASSWORD = "correct-horse-battery"
+KIGALI = ZoneInfo("Africa/Kigali")
+SHARED_DATA = Path(settings.BASE_DIR).parent / "shared" / "data"
+DECISIONS = ("Poster accept", "Top 25%", "Top 5%")
+
+
+def at(day: int, hour: int, minute: int = 0) -> dt.datetime:
+    """A time in the example conference's zone; it is held on 3 and 4 June 2030."""
+    return dt.datetime(2030, 6, day, hour, minute, tzinfo=KIGALI)
+
+
+def sign_in(client: Client, user: User) -> None:
+    """Through the admin's own form, so that the browser's cookies are there as in life."""
+    User.objects.filter(pk=user.pk).update(is_staff=True)
+    response = client.post("/admin/login/", {"username": user.username, "password": PASSWORD})
+    assert response.status_code == 302
+
+
+def shown(session: str, board: str = "", **facts: str) -> PresentationRecord:
+    return PresentationRecord(session=session, room="Hall A" if board else "", board=board, **facts)
+
+
+EXAMPLE = ProgrammeRecord(
+    conference=ConferenceRecord(
+        name="Example Conference 2030",
+        year=2030,
+        time_zone="Africa/Kigali",
+        venue="Example Centre, Kigali",
+        starts_on=dt.date(2030, 6, 3),
+        ends_on=dt.date(2030, 6, 4),
+    ),
+    decisions=DECISIONS,
+    boards=tuple(BoardRecord("Hall A", f"A{number}", position=number) for number in range(1, 13)),
+    sessions=(
+        SessionRecord("Poster Session 1", "poster-session-1", "poster", "Hall A", at(3, 10), at(3, 12)),
+        SessionRecord("Opening Keynote", "keynote", "keynote", "Auditorium", at(3, 11), at(3, 12)),
+        SessionRecord("Poster Session 2", "poster-session-2", "poster", "Hall A", at(4, 14), at(4, 16)),
+        SessionRecord(
+            "Oral Session",
+            "oral-session",
+            "oral",
+            "Auditorium",
+            at(4, 9),
+            at(4, 10),
+            links=(LinkRecord("chat", "https://chat.example.org/orals"),),
+        ),
+        SessionRecord("Late Posters", "late-posters"),
+    ),
+    posters=(
+        PosterRecord(
+            "record 1",
+            r"Schr\"{o}dinger Bridges \& Their $\ell_\infty$ Norms",
+            (AuthorRecord("Ada Müller", "University of Example"), AuthorRecord("Bo Li", "Institute One")),
+            "We cross bridges with $x^2$ steps.",
+            "Top 5%",
+            number=1,
+            keywords=("bridges", "norms"),
+            topics=("Theory",),
+            links=(LinkRecord("paper", "https://example.org/1.pdf"),),
+            presentations=(shown("poster-session-1", "A3"), shown("oral-session")),
+        ),
+        PosterRecord(
+            "record 2",
+            "Walking Robots Learn to Rest",
+            (AuthorRecord("Ada Müller", "University of Example"), AuthorRecord("Chidi Okafor")),
+            "Robots rest when nobody looks.",
+            "Poster accept",
+            number=2,
+            topics=("Robots",),
+            presentations=(shown("poster-session-1", "A1"),),
+        ),
+        PosterRecord(
+            "record 3",
+            "Is This a Question?",
+            (AuthorRecord("Bo Li", "Institute Two", source_id="person-2"),),
+            "",
+            "Poster accept",
+            number=3,
+            topics=("Theory",),
+            presentations=(shown("poster-session-1", "A2", format="virtual"),),
+        ),
+        PosterRecord(
+            "record 4",
+            "",
+            (AuthorRecord("Dana Šimić"), AuthorRecord("Eun-ji Park")),
+            "An abstract without a title.",
+            "Top 25%",
+            number=4,
+            presentations=(shown("poster-session-2", "A1"),),
+        ),
+        PosterRecord(
+            "record 5",
+            "Withdrawn but Remembered",
+            (AuthorRecord("Eun-ji Park"),),
+            "It was here once.",
+            "Poster accept",
+            number=5,
+            presentations=(shown("poster-session-2", "A2"),),
+            is_withdrawn=True,
+        ),
+        PosterRecord(
+            "record 6",
+            "Second Day, Second Chance",
+            (AuthorRecord("Chidi Okafor"),),
+            "Chances come on the second day.",
+            "Poster accept",
+            number=6,
+            topics=("Robots",),
+            presentations=(shown("poster-session-2", "A4"),),
+        ),
+        PosterRecord(
+            "record 7",
+            "Nobody Knows When",
+            (AuthorRecord("Fatou Ndiaye"),),
+            "Its session has no time yet.",
+            "Poster accept",
+            number=7,
+            presentations=(shown("late-posters"),),
+        ),
+        PosterRecord(
+            "record 8",
+            "A Secret Draft",
+            (AuthorRecord("Gil Hidden"),),
+            "Only organisers may read this.",
+            "Poster accept",
+            number=8,
+            presentations=(shown("poster-session-2", "A5"),),
+        ),
+    ),
+)
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> None:
+    """Pages kept by one test must not answer in the next, whose database is another."""
+    cache.clear()
+
+
+@pytest.fixture
+def conference(db: None) -> Conference:
+    """The example conference, published; poster 8 is a draft, 5 withdrawn, 4 untitled."""
+    upsert_programme(record=EXAMPLE, conference_slug="example-2030")
+    Poster.objects.filter(number=8).update(status=Poster.Status.DRAFT)
+    return Conference.objects.get()
+
+
+@pytest.fixture
+def poster(conference: Conference) -> Poster:
+    """Poster 1: LaTeX in its title, shown as a poster and as an oral."""
+    return conference.posters.get(number=1)
+
+
+@pytest.fixture
+def poster_session(conference: Conference) -> Session:
+    """Poster Session 1, with posters 1 to 3."""
+    return conference.sessions.get(slug="poster-session-1")
+
+
+@pytest.fixture
+def many_posters(db: None) -> Callable[[int], Conference]:
+    """Makes a published conference of n posters in two sessions, on boards, with three authors each."""
+
+    def make(count: int, slug: str = "many") -> Conference:
+        record = ProgrammeRecord(
+            conference=ConferenceRecord(name=f"Many {count}", year=2031, time_zone="Europe/Vienna"),
+            decisions=DECISIONS,
+            boards=tuple(BoardRecord("Hall", str(n), position=n) for n in range(1, count + 1)),
+            sessions=tuple(
+                SessionRecord(
+                    f"Posters {n}",
+                    f"posters-{n}",
+                    "poster",
+                    "Hall",
+                    dt.datetime(2031, 5, n, 9, tzinfo=dt.UTC),
+                    dt.datetime(2031, 5, n, 11, tzinfo=dt.UTC),
+                )
+                for n in (1, 2)
+            ),
+            posters=tuple(
+                PosterRecord(
+                    f"record {n}",
+                    f"Poster Title {n}",
+                    tuple(AuthorRecord(f"Author {(n * 3 + k) % (2 * count)}", "Example") for k in range(3)),
+                    f"Abstract of poster {n}.",
+                    DECISIONS[n % 3],
+                    number=n,
+                    topics=(f"Topic {n % 7}", f"Topic {n % 5 + 7}"),
+                    presentations=(PresentationRecord(f"posters-{n % 2 + 1}", room="Hall", board=str(n)),),
+                )
+                for n in range(1, count + 1)
+            ),
+        )
+        upsert_programme(record=record, conference_slug=slug)
+        return Conference.objects.get(slug=slug)
+
+    return make
+
+
+@pytest.fixture
+def attendee_client(conference: Conference) -> Client:
+    """A signed-in attendee with two favourites and a planned session."""
+    client = Client()
+    sign_in(client, User.objects.create_user("attendee", "attendee@example.org", PASSWORD))
+    client.post("/example-2030/posters/1/favourite/", {"interest": "must-see"})
+    client.post("/example-2030/posters/2/favourite/", {"interest": "interested"})
+    client.post("/example-2030/sessions/keynote/attendance/", {"attending": "yes"})
+    return client
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The real programmes beside the checkout: needed in CI, left out by a clone that stands alone."""
+    if not SHARED_DATA.is_dir():
+        if os.environ.get("CI"):
+            pytest.fail(f"{SHARED_DATA} is missing.")
+        pytest.skip("no ../shared/data beside this clone")
+    return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def iclr_page(shared_data: Path) -> Path:
+    """The text of ICLR 2023's Poster Session 4."""
+    return shared_data / "iclr-2023-poster-session-4.txt"
