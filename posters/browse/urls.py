@@ -1,0 +1,18 @@
+"""Addresses of the programme pages."""
+
+from django.urls import path
+
+from posters.browse import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("theme.css", views.theme, name="theme"),
+    path("sessions/", views.schedule, name="schedule"),
+    path("sessions/<slug:slug>/", views.session, name="session"),
+    path("posters/", views.poster_list, name="poster-list"),
+    path("posters/<int:number>/", views.poster, name="poster"),
+    path("authors/", views.author_list, name="author-list"),
+    path("authors/<slug:slug>/", views.author, name="author"),
+    path("topics/", views.topic_list, name="topic-list"),
+    path("topics/<slug:slug>/", views.topic, name="topic"),
+]

@@ -1,0 +1,198 @@
+"""Programme pages. Their templates get no request: what they show is the same for everyone."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from posters.browse.authors import authors_under, co_authors, letters_of
+from posters.browse.colour import dark_palette, light_palette
+from posters.browse.filters import PARAMETERS, SORTS, VIEWS, PosterFilter
+from posters.browse.listing import by_session, list_posters
+from posters.browse.programme_page import programme_page
+from posters.browse.schedule import days_of, now_and_next
+from posters.browse.walk import presentations_on_the_walk
+from posters.models import Announcement, Authorship, Conference, Link, Poster, Presentation, Topic
+
+ROWS = 50
+AUTHORS = 200
+
+
+@require_safe
+def current_conference(request: HttpRequest) -> HttpResponse:
+    """To the edition a visitor most likely means."""
+    conference = Conference.objects.current(today=timezone.now().date())
+    if conference is None:
+        return HttpResponse(render_to_string("browse/no_conference.html"))
+    response = HttpResponseRedirect(reverse("home", args=[conference.slug]))
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+@programme_page()
+def theme(request: HttpRequest, conference: Conference) -> HttpResponse:
+    """The conference's accent as custom properties: a file, for the policy allows no inline style."""
+    context = {
+        "light": light_palette(conference.accent_colour),
+        "dark": dark_palette(conference.accent_colour),
+    }
+    return HttpResponse(render_to_string("browse/theme.css", context), content_type="text/css; charset=utf-8")
+
+
+@programme_page(minutes_fresh=1)
+def home(request: HttpRequest, conference: Conference) -> HttpResponse:
+    """What this conference is, what is on now and next, and its days at a glance."""
+    now = datetime.now(UTC)
+    sessions = list(conference.sessions.with_schedule().in_time_order())
+    context = {
+        "days": days_of(sessions, zone=conference.zone),
+        "now_and_next": now_and_next(sessions, now=now),
+        "announcements": Announcement.objects.filter(
+            Q(shown_until=None) | Q(shown_until__gt=now), conference=conference, shown_from__lte=now
+        ),
+        "session_count": len(sessions),
+        "poster_count": conference.posters.public().count(),
+        "author_count": conference.authors.public().count(),
+    }
+    return programme_response("browse/home.html", conference, context)
+
+
+@programme_page()
+def schedule(request: HttpRequest, conference: Conference) -> HttpResponse:
+    """All sessions, day by day."""
+    sessions = conference.sessions.with_schedule().in_time_order()
+    context = {"days": days_of(sessions, zone=conference.zone)}
+    return programme_response("browse/schedule.html", conference, context)
+
+
+@programme_page()
+def session(request: HttpRequest, conference: Conference, slug: str) -> HttpResponse:
+    """One session with all its posters, in walking order."""
+    session = get_object_or_404(conference.sessions.select_related("room").prefetch_related("links"), slug=slug)
+    shown = Presentation.objects.public().filter(session=session).in_walking_order()
+    links = list(session.links.all())
+    context = {
+        "session": session,
+        "rows": list_posters(list(shown.values_list("poster", flat=True)), session=session),
+        "chat_links": [link for link in links if link.kind == Link.Kind.CHAT],
+        "other_links": [link for link in links if link.kind != Link.Kind.CHAT],
+    }
+    return programme_response("browse/session.html", conference, context)
+
+
+@programme_page(*PARAMETERS)
+def poster_list(request: HttpRequest, conference: Conference) -> HttpResponse:
+    """Search, filter, sort: fifty rows at a time."""
+    filters = PosterFilter(request.GET, conference=conference)
+    keys = filters.sorted().values_list("pk", flat=True)
+    page = page_of(keys, request, size=ROWS, count=filters.found_count)
+    context = {
+        "filters": filters,
+        "page": page,
+        "rows": list_posters(list(page.object_list)),
+        "sorts": SORTS,
+        "views": VIEWS,
+        "query": query_without_page(request),
+        "ways_out": [] if page.paginator.count else filters.ways_out(),
+    }
+    return programme_response("browse/poster_list.html", conference, context)
+
+
+@programme_page()
+def poster(request: HttpRequest, conference: Conference, number: int) -> HttpResponse:
+    """One poster: what, who, when, where, and the neighbours on the walk."""
+    poster = get_object_or_404(
+        conference.posters.public()
+        .select_related("decision")
+        .prefetch_related(
+            Prefetch("authorships", Authorship.objects.select_related("author").order_by("position")),
+            "topics",
+            "links",
+        ),
+        number=number,
+    )
+    context = {
+        "poster": poster,
+        "keywords": [keyword.strip() for keyword in poster.keywords.split(";") if keyword.strip()],
+        "presentations": presentations_on_the_walk(poster),
+        "canonical_url": settings.SITE_URL + reverse("poster", args=[conference.slug, number]),
+    }
+    return programme_response("browse/poster.html", conference, context)
+
+
+@programme_page("letter", "page")
+def author_list(request: HttpRequest, conference: Conference) -> HttpResponse:
+    """Authors from A to Z, with how many posters each has."""
+    letters = letters_of(conference)
+    letter = request.GET.get("letter", "").upper()
+    chosen = next((entry for entry in letters if entry.letter == letter), None)
+    count = chosen.author_count if chosen else sum(entry.author_count for entry in letters)
+    page = page_of(authors_under(chosen, conference=conference), request, size=AUTHORS, count=count)
+    context = {"letters": letters, "chosen": chosen, "page": page, "query": query_without_page(request)}
+    return programme_response("browse/author_list.html", conference, context)
+
+
+@programme_page()
+def author(request: HttpRequest, conference: Conference, slug: str) -> HttpResponse:
+    """One author: posters session by session, and who wrote them too."""
+    author = get_object_or_404(conference.authors.public(), slug=slug)
+    posters = conference.posters.public().filter(authorships__author=author).order_by("number")
+    authorships = author.authorships.filter(poster__in=posters).exclude(affiliation="")
+    context = {
+        "author": author,
+        "affiliations": list(dict.fromkeys(authorships.values_list("affiliation", flat=True))),
+        "groups": by_session(list_posters(list(posters.values_list("pk", flat=True)))),
+        "co_authors": co_authors(author),
+    }
+    return programme_response("browse/author.html", conference, context)
+
+
+@programme_page()
+def topic_list(request: HttpRequest, conference: Conference) -> HttpResponse:
+    """The conference's subjects, with how many posters each has."""
+    shown = Count("posters", filter=~Q(posters__status=Poster.Status.DRAFT))
+    topics = conference.topics.select_related("parent").annotate(poster_count=shown).order_by("name")
+    return programme_response("browse/topic_list.html", conference, {"topics": topics})
+
+
+@programme_page("page")
+def topic(request: HttpRequest, conference: Conference, slug: str) -> HttpResponse:
+    """One subject's posters, fifty at a time."""
+    topic = get_object_or_404(conference.topics.select_related("parent"), slug=slug)
+    posters = conference.posters.public().filter(topics=topic).order_by("number")
+    page = page_of(posters.values_list("pk", flat=True), request, size=ROWS, count=posters.count())
+    context = {
+        "topic": topic,
+        "narrower": Topic.objects.filter(parent=topic).order_by("name"),
+        "page": page,
+        "rows": list_posters(list(page.object_list)),
+        "query": "?",
+    }
+    return programme_response("browse/topic.html", conference, context)
+
+
+def programme_response(template: str, conference: Conference, context: dict[str, Any]) -> HttpResponse:
+    """A programme page. Rendered without the request, so that nobody's name or token can get into it."""
+    return HttpResponse(render_to_string(template, {"conference": conference, **context}))
+
+
+def page_of(found: QuerySet[Any, Any], request: HttpRequest, *, size: int, count: int) -> Page[Any]:
+    """The page asked for; the nearest there is when it does not exist."""
+    paginator = Paginator(found, size)
+    paginator.count = count  # Known: the paginator would ask the database again.
+    return paginator.get_page(request.GET.get("page"))
+
+
+def query_without_page(request: HttpRequest) -> str:
+    """The query string to which a page's number can be added."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    return f"?{query.urlencode()}&" if query else "?"

@@ -1,0 +1,101 @@
+"""Every programme address of the example conference, and pages read as a tree."""
+
+from html.parser import HTMLParser
+
+import pytest
+from django.test import Client
+
+PROGRAMME_PATHS = (
+    "/example-2030/",
+    "/example-2030/theme.css",
+    "/example-2030/sessions/",
+    "/example-2030/sessions/poster-session-1/",
+    "/example-2030/sessions/keynote/",
+    "/example-2030/sessions/late-posters/",
+    "/example-2030/posters/",
+    "/example-2030/posters/?q=robots&sort=title&view=abstracts",
+    "/example-2030/posters/?q=nothing-like-it&decision=top-5",
+    "/example-2030/posters/1/",
+    "/example-2030/posters/4/",
+    "/example-2030/posters/5/",
+    "/example-2030/authors/",
+    "/example-2030/authors/?letter=A",
+    "/example-2030/authors/ada-muller/",
+    "/example-2030/topics/",
+    "/example-2030/topics/theory/",
+)
+
+VOID = {"br", "hr", "img", "input", "link", "meta"}
+IN_LINE = {"a", "b", "button", "em", "kbd", "label", "small", "span", "strong", "time"}
+
+
+class Page(HTMLParser):
+    """A page's elements. `faults` lists tags that do not nest, ids used twice, and broken references."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.faults: list[str] = []
+        self.text = ""
+        self.feed(html)
+        self.close()
+        self.faults += [f"<{tag}> is never closed" for tag in self.open]
+        ids = [attributes["id"] for _, attributes in self.elements if "id" in attributes]
+        self.faults += [f"id {name} is used twice" for name in sorted(set(ids)) if ids.count(name) > 1]
+        for tag, attributes in self.elements:
+            target = attributes.get("for") if tag == "label" else attributes.get("aria-labelledby")
+            if target and target not in ids:
+                self.faults.append(f"<{tag}> refers to {target}, which is not there")
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag not in IN_LINE:
+            self.text += " "
+        if len(dict(attrs)) != len(attrs):
+            self.faults.append(f"<{tag}> has an attribute twice")
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open[-1] != tag:
+            self.faults.append(f"</{tag}> at {self.getpos()} closes {self.open[-1:]}")
+        else:
+            self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not {"style", "script", "title"} & set(self.open):
+            self.text += data
+
+    def all(self, tag: str, **attributes: str) -> list[dict[str, str | None]]:
+        """The attributes of each such element. `class_` asks for one class among several."""
+        class_name = attributes.pop("class_", None)
+        return [
+            found
+            for name, found in self.elements
+            if name == tag
+            and all(found.get(key.replace("_", "-")) == value for key, value in attributes.items())
+            and (class_name is None or class_name in (found.get("class") or "").split())
+        ]
+
+    @property
+    def words(self) -> str:
+        """Its text, blanks folded."""
+        return " ".join(self.text.split())
+
+
+@pytest.fixture
+def read(client: Client):
+    """Gets an address as a Page; it must answer 200."""
+
+    def get(path: str, **extra: str) -> Page:
+        response = client.get(path, **extra)
+        assert response.status_code == 200, f"{path} answered {response.status_code}"
+        return Page(response.content.decode())
+
+    return get
+
+
+def numbers(page: Page) -> list[int]:
+    """The posters a page lists, in order, by their stars."""
+    return [int(star["data-favourite"]) for star in page.all("a", class_="star")]
