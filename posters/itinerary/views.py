@@ -1,0 +1,183 @@
+"""The attendee's own pages and data: private, never kept by anything shared (DESIGN.md, rule 1)."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from posters.browse.listing import list_posters
+from posters.itinerary.attendees import find_attendee, find_or_create_attendee, remember_attendee
+from posters.itinerary.favourites import (
+    Interest,
+    PosterWithdrawn,
+    set_attendance,
+    set_favourite,
+)
+from posters.itinerary.outline import Outline, outline_for
+from posters.models import Attendance, Attendee, Conference, Favourite, Poster, Session
+
+
+@never_cache
+@require_safe
+def overlay(request: HttpRequest, conference: str) -> JsonResponse:
+    """What paints the attendee's stars on programme pages, and the token that presses them."""
+    edition = get_object_or_404(Conference.objects.public(), slug=conference)
+    outline = outline_for(find_attendee(request), conference=edition, now=timezone.now())
+    visits = [visit for block in outline.blocks for visit in block.visits] if outline else []
+    return JsonResponse(
+        {
+            "csrf_token": get_token(request),
+            "signed_in": request.user.is_authenticated,
+            "favourites": _interests(outline),
+            "attendances": [block.session.slug for block in outline.blocks if block.is_attended] if outline else [],
+            "visits": [
+                {
+                    "number": visit.presentation.poster.number,
+                    "session": visit.presentation.session.slug,
+                    "starts_at": visit.starts_at,
+                    "ends_at": visit.ends_at,
+                }
+                for visit in visits
+            ],
+        }
+    )
+
+
+@never_cache
+def favourite(request: HttpRequest, conference: str, number: int) -> HttpResponse:
+    """GET: a small page with the form, where a star leads without JavaScript. POST: the latest wish."""
+    poster = get_object_or_404(
+        Poster.objects.public().select_related("conference"), conference__slug=conference, number=number
+    )
+    if request.method == "POST":
+        return _record_favourite(request, poster)
+    attendee = find_attendee(request)
+    wish = Favourite.objects.filter(attendee=attendee, poster=poster).first() if attendee else None
+    context = {
+        "conference": poster.conference,
+        "poster": poster,
+        "interest": wish.interest if wish else Interest.NONE,
+        "choices": [Interest.NONE] if poster.is_withdrawn else list(Interest),
+        "next": _way_back(request),
+    }
+    return render(request, "itinerary/favourite.html", context)
+
+
+def _record_favourite(request: HttpRequest, poster: Poster) -> HttpResponse:
+    given = request.POST.get("interest", "")
+    if given not in Interest.values:
+        return _refusal(request, f"“interest” must be one of {', '.join(Interest.values)}.", status=400)
+    attendee = find_or_create_attendee(request) if given != Interest.NONE else find_attendee(request)
+    if attendee is not None:
+        try:
+            set_favourite(attendee=attendee, poster=poster, interest=Interest(given), now=timezone.now())
+        except PosterWithdrawn:
+            return _refusal(request, "This poster was withdrawn: it cannot become a favourite.", status=409)
+    page = reverse("poster", args=[poster.conference.slug, poster.number])
+    return _done(request, attendee, {"number": poster.number, "interest": given}, page)
+
+
+@never_cache
+def attendance(request: HttpRequest, conference: str, slug: str) -> HttpResponse:
+    """GET: a small page with the form. POST: plan to be in a session, or no longer."""
+    session = get_object_or_404(
+        Session.objects.public().select_related("conference", "room"), conference__slug=conference, slug=slug
+    )
+    if request.method == "POST":
+        return _record_attendance(request, session)
+    attendee = find_attendee(request)
+    is_attending = (
+        attendee is not None and Attendance.objects.filter(itinerary__attendee=attendee, session=session).exists()
+    )
+    context = {
+        "conference": session.conference,
+        "session": session,
+        "is_attending": is_attending,
+        "next": _way_back(request),
+    }
+    return render(request, "itinerary/attendance.html", context)
+
+
+def _record_attendance(request: HttpRequest, session: Session) -> HttpResponse:
+    given = request.POST.get("attending", "")
+    if given not in {"yes", "no"}:
+        return _refusal(request, "“attending” must be yes or no.", status=400)
+    attendee = find_or_create_attendee(request) if given == "yes" else find_attendee(request)
+    if attendee is not None:
+        set_attendance(attendee=attendee, session=session, is_attending=given == "yes", now=timezone.now())
+    page = reverse("session", args=[session.conference.slug, session.slug])
+    return _done(request, attendee, {"session": session.slug, "attending": given == "yes"}, page)
+
+
+@never_cache
+@require_safe
+def favourites(request: HttpRequest, conference: str) -> HttpResponse:
+    """The attendee's favourites, must-see first."""
+    edition = get_object_or_404(Conference.objects.public(), slug=conference)
+    attendee = find_attendee(request)
+    wishes = Favourite.objects.wished().filter(attendee=attendee, poster__conference=edition)
+    interests = dict(wishes.order_by("poster__number").values_list("poster", "interest")) if attendee else {}
+    rows = dict(zip(interests, list_posters(list(interests)), strict=True))
+    context = {
+        "conference": edition,
+        "groups": [
+            (wished.label, [row for key, row in rows.items() if interests[key] == wished])
+            for wished in (Interest.MUST_SEE, Interest.INTERESTED)
+        ],
+        "count": len(rows),
+    }
+    return render(request, "itinerary/favourites.html", context)
+
+
+@never_cache
+@require_safe
+def itinerary(request: HttpRequest, conference: str) -> HttpResponse:
+    """The attendee's days: sessions, in them visits, what clashes and what found no place."""
+    edition = get_object_or_404(Conference.objects.public(), slug=conference)
+    context = {
+        "conference": edition,
+        "outline": outline_for(find_attendee(request), conference=edition, now=timezone.now()),
+    }
+    return render(request, "itinerary/itinerary.html", context)
+
+
+def _interests(outline: Outline | None) -> dict[int, str]:
+    if outline is None:
+        return {}
+    wishes = Favourite.objects.wished().filter(
+        attendee=outline.itinerary.attendee_id, poster__conference=outline.itinerary.conference_id
+    )
+    return dict(wishes.order_by("poster__number").values_list("poster__number", "interest"))
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return "application/json" in request.headers.get("Accept", "")
+
+
+def _way_back(request: HttpRequest) -> str:
+    """Where the form was reached from: an address of this site, else empty."""
+    address = request.POST.get("next", "") if request.method == "POST" else request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return address if is_ours else ""
+
+
+def _done(request: HttpRequest, attendee: Attendee | None, facts: dict[str, Any], page: str) -> HttpResponse:
+    """The wish as recorded: JSON when asked for, else back to where it came from, else to `page`."""
+    response = JsonResponse(facts) if _wants_json(request) else HttpResponseRedirect(_way_back(request) or page)
+    if attendee is not None:
+        remember_attendee(request, response, attendee)
+    return response
+
+
+def _refusal(request: HttpRequest, reason: str, *, status: int) -> HttpResponse:
+    if _wants_json(request):
+        return JsonResponse({"error": reason}, status=status)
+    return render(request, "itinerary/refusal.html", {"reason": reason}, status=status)

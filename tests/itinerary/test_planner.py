@@ -1,0 +1,184 @@
+"""From favourites to visits: the laws a plan keeps, whatever the wishes."""
+
+import datetime as dt
+from itertools import pairwise
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from hypothesis import given
+from hypothesis import strategies as st
+
+from posters.itinerary.clashes import Stop, find_clashes
+from posters.itinerary.planner import plan_visits
+from posters.models import Attendee, Poster, Presentation, Session, Visit
+
+START = dt.datetime(2030, 3, 31, 0, 30, tzinfo=dt.UTC)
+
+
+@st.composite
+def wishes(draw: st.DrawFn) -> list[Presentation]:
+    """Presentations session by session, as the database gives them; some sessions have no time."""
+    presentations = []
+    for key in range(1, draw(st.integers(1, 4)) + 1):
+        starts_at = START + dt.timedelta(minutes=draw(st.integers(0, 5_000)))
+        length = dt.timedelta(seconds=draw(st.integers(1, 30_000)))
+        timed = draw(st.booleans())
+        session = Session(
+            pk=key,
+            title=f"S{key}",
+            starts_at=starts_at if timed else None,
+            ends_at=starts_at + length if timed else None,
+        )
+        count = draw(st.integers(0, 200))
+        presentations += [
+            Presentation(pk=key * 1_000 + n, session=session, poster=Poster(number=n)) for n in range(count)
+        ]
+    return presentations
+
+
+@given(wishes())
+def test_every_timed_favourite_gets_a_visit_inside_its_session_and_none_overlap(presentations):
+    plan = plan_visits(presentations=presentations)
+    assert [v.presentation for v in plan] == [p for p in presentations if p.session.starts_at]
+    for visit in plan:
+        session = visit.presentation.session
+        assert session.starts_at <= visit.starts_at < visit.ends_at <= session.ends_at
+    for earlier, later in pairwise(plan):
+        if earlier.presentation.session == later.presentation.session:
+            assert earlier.ends_at <= later.starts_at
+
+
+@given(wishes())
+def test_the_same_wishes_give_the_same_plan(presentations):
+    assert plan_visits(presentations=presentations) == plan_visits(presentations=list(presentations))
+
+
+@given(st.lists(st.tuples(st.integers(1, 4), st.integers(0, 200), st.integers(1, 100), st.booleans()), max_size=30))
+def test_clashes_are_exactly_the_pairs_of_sessions_that_overlap(rows):
+    stops = [
+        Stop(
+            Session(pk=key),
+            START + dt.timedelta(minutes=a),
+            START + dt.timedelta(minutes=a + length),
+            is_visit,
+        )
+        for key, a, length, is_visit in rows
+    ]
+    expected = {
+        frozenset((one.session.pk, other.session.pk))
+        for one in stops
+        for other in stops
+        if one.session.pk != other.session.pk and one.starts_at < other.ends_at and other.starts_at < one.ends_at
+    }
+    found = [frozenset((clash.first.pk, clash.second.pk)) for clash in find_clashes(stops)]
+    assert len(found) == len(set(found))
+    assert set(found) == expected
+
+
+def star(client: Client, *numbers: int, interest: str = "interested") -> None:
+    for number in numbers:
+        client.post(f"/example-2030/posters/{number}/favourite/", {"interest": interest})
+
+
+def visits(client: Client) -> list[tuple[int, str, str]]:
+    return [
+        (visit["number"], visit["starts_at"][11:16], visit["ends_at"][11:16])
+        for visit in client.get("/me/example-2030.json").json()["visits"]
+    ]
+
+
+@pytest.mark.django_db
+def test_visits_follow_the_boards_not_the_order_of_starring(client, conference):
+    star(client, 1, 3, 2)
+    assert visits(client) == [
+        (2, "08:00", "08:10"),
+        (3, "08:10", "08:20"),
+        (1, "08:20", "08:30"),
+        (1, "07:00", "07:10"),
+    ]
+
+
+@pytest.mark.django_db
+def test_a_change_of_the_programme_moves_the_visit_and_keeps_its_identity(client, conference):
+    star(client, 2)
+    visits(client)
+    before = Visit.objects.get()
+    Session.objects.filter(slug="poster-session-1").update(
+        starts_at=dt.datetime(2030, 6, 3, 9, tzinfo=dt.UTC),
+        ends_at=dt.datetime(2030, 6, 3, 11, tzinfo=dt.UTC),
+    )
+    assert visits(client) == [(2, "09:00", "09:10")]
+    after = Visit.objects.get()
+    assert (after.uid, after.sequence) == (before.uid, before.sequence + 1)
+
+
+@pytest.mark.django_db
+def test_a_visit_that_falls_away_is_cancelled_and_comes_back_as_itself(client, conference):
+    star(client, 2)
+    visits(client)
+    before = Visit.objects.get()
+    star(client, 2, interest="none")
+    assert visits(client) == []
+    assert Visit.objects.get().cancelled_at is not None
+    star(client, 2)
+    assert visits(client) == [(2, "08:00", "08:10")]
+    after = Visit.objects.get()
+    assert (after.uid, after.cancelled_at, after.sequence) == (before.uid, None, before.sequence + 2)
+
+
+@pytest.mark.django_db
+def test_reading_an_unchanged_itinerary_writes_nothing(client, conference, django_assert_max_num_queries):
+    star(client, 1, 2, 3)
+    visits(client)
+    with django_assert_max_num_queries(30) as captured:
+        visits(client)
+    assert [q["sql"] for q in captured.captured_queries if not q["sql"].startswith("SELECT")] == []
+
+
+@pytest.mark.django_db
+def test_the_itinerary_costs_as_many_queries_for_many_as_for_few(many_posters):
+    conference = many_posters(60)
+    client = Client()
+    counts = []
+    for numbers in (range(1, 4), range(4, 61)):
+        for number in numbers:
+            client.post(f"/{conference.slug}/posters/{number}/favourite/", {"interest": "interested"})
+        per_page = []
+        for path in ("itinerary/", "itinerary.ics", "itinerary.ics?layout=visits", "favourites/"):
+            client.get(f"/{conference.slug}/{path}")
+            with CaptureQueriesContext(connection) as counted:
+                client.get(f"/{conference.slug}/{path}")
+            per_page.append(len(counted.captured_queries))
+        counts.append(per_page)
+    assert counts[0] == counts[1]
+    assert max(counts[1]) <= 12
+
+
+@pytest.mark.django_db
+def test_favourites_without_a_visit_are_told_with_the_reason(client, conference):
+    star(client, 6, 7)
+    Poster.objects.filter(number=6).update(status=Poster.Status.WITHDRAWN)
+    html = client.get("/example-2030/itinerary/").content.decode()
+    assert "Second Day, Second Chance" in html
+    assert "It was withdrawn." in html
+    assert "Nobody Knows When" in html
+    assert "The time of its session is to be announced." in html
+
+
+@pytest.mark.django_db
+def test_overlaps_with_a_planned_session_are_shown_in_words(client, conference):
+    star(client, 1, 2, 3)
+    assert "Opening Keynote" not in client.get("/example-2030/itinerary/").content.decode()
+    Session.objects.filter(slug="keynote").update(
+        starts_at=dt.datetime(2030, 6, 3, 8, 5, tzinfo=dt.UTC),
+        ends_at=dt.datetime(2030, 6, 3, 9, tzinfo=dt.UTC),
+    )
+    client.post("/example-2030/sessions/keynote/attendance/", {"attending": "yes"})
+    page = client.get("/example-2030/itinerary/")
+    (clash,) = page.context["outline"].clashes
+    assert {clash.first.slug, clash.second.slug} == {"poster-session-1", "keynote"}
+    assert clash.visit_count == 3
+    assert "Opening Keynote" in page.content.decode()
+    assert Attendee.objects.count() == 1
