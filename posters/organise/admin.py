@@ -1,0 +1,39 @@
+"""The admin's pages, registered. One module for each part of the programme."""
+
+from django.contrib import admin
+
+from posters.models import (
+    Announcement,
+    Author,
+    Board,
+    Change,
+    Conference,
+    Decision,
+    Poster,
+    Room,
+    Session,
+    Topic,
+)
+from posters.organise.change_log import ChangeAdmin
+from posters.organise.frame import (
+    AnnouncementAdmin,
+    BoardAdmin,
+    ConferenceAdmin,
+    DecisionAdmin,
+    RoomAdmin,
+    SessionAdmin,
+    TopicAdmin,
+)
+from posters.organise.people import AuthorAdmin
+from posters.organise.poster_pages import PosterAdmin
+
+admin.site.register(Conference, ConferenceAdmin)
+admin.site.register(Session, SessionAdmin)
+admin.site.register(Poster, PosterAdmin)
+admin.site.register(Author, AuthorAdmin)
+admin.site.register(Topic, TopicAdmin)
+admin.site.register(Decision, DecisionAdmin)
+admin.site.register(Room, RoomAdmin)
+admin.site.register(Board, BoardAdmin)
+admin.site.register(Announcement, AnnouncementAdmin)
+admin.site.register(Change, ChangeAdmin)

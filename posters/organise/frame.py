@@ -1,0 +1,302 @@
+"""Admin pages of a conference's frame: the edition, sessions, vocabularies, rooms, announcements."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import F, Model, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from posters.models import (
+    Announcement,
+    Author,
+    Board,
+    Conference,
+    Link,
+    Poster,
+    PosterTopic,
+    Presentation,
+    Session,
+)
+from posters.organise.attention import WITHOUT_BOARD
+from posters.organise.base import ProgrammeAdmin, ProgrammeInline, filtered_list, on_clocks
+from posters.organise.choices import count_of, printed_time, printed_window
+from posters.organise.filters import ConferenceFilter, RoomFilter
+from posters.organise.forms import ConferenceForm, DecisionForm, SessionForm, TopicForm
+
+
+def public_address(name: str, conference: Conference, **parts: Any) -> str | None:
+    """A page's address, where visitors see it."""
+    return reverse(name, kwargs={"conference": conference.slug, **parts}) if conference.is_published else None
+
+
+def page_link(address: str | None) -> str:
+    """A list's link to what visitors see."""
+    return format_html('<a href="{}">View</a>', address) if address else "–"
+
+
+class ConferenceAdmin(ProgrammeAdmin):
+    form = ConferenceForm
+    list_display = (
+        "name",
+        "is_published",
+        "dates",
+        "time_zone",
+        "session_figure",
+        "poster_figure",
+        "author_figure",
+        "revision",
+        "page",
+    )
+    list_filter = ("is_published", "year")
+    search_fields = ("name", "slug", "venue")
+    prepopulated_fields = {"slug": ("name",)}
+    readonly_fields = ("revision",)
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "year", "is_published")}),
+        ("When and where", {"fields": (("starts_on", "ends_on"), "time_zone", "venue")}),
+        ("Home page", {"fields": ("description", "website_url", "accent_colour")}),
+        ("Programme", {"fields": ("revision",)}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        counts = {f"{name}_count": count_of(model, "conference") for name, model in COUNTED.items()}
+        return super().get_queryset(request).annotate(**counts)
+
+    def get_choices(self, request: HttpRequest) -> QuerySet:
+        return Conference.objects.newest_first()
+
+    def conference_to_add_to(self, request: HttpRequest) -> Conference | None:
+        return Conference()
+
+    def conference_of(self, obj: Conference) -> Conference:
+        return obj
+
+    def view_on_site(self, conference: Conference) -> str | None:
+        return public_address("home", conference)
+
+    def save_model(self, request: HttpRequest, obj: Conference, form: forms.ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "time_zone" in form.changed_data and obj.sessions.exclude(starts_at=None).exists():
+            self.message_user(
+                request,
+                f"Sessions keep their instants, now on the clocks of {obj.time_zone}: look at their times.",
+                messages.WARNING,
+            )
+
+    @admin.display(description="dates", ordering="starts_on")
+    def dates(self, conference: Conference) -> str:
+        days = [f"{day.day} {day:%b %Y}" for day in (conference.starts_on, conference.ends_on) if day]
+        return " – ".join(dict.fromkeys(days)) or "not set"
+
+    @admin.display(description="sessions", ordering="sessions_count")
+    def session_figure(self, conference: Any) -> str:
+        return filtered_list(Session, conference.sessions_count, conference=conference.slug)
+
+    @admin.display(description="posters", ordering="posters_count")
+    def poster_figure(self, conference: Any) -> str:
+        return filtered_list(Poster, conference.posters_count, conference=conference.slug)
+
+    @admin.display(description="authors", ordering="authors_count")
+    def author_figure(self, conference: Any) -> str:
+        return filtered_list(Author, conference.authors_count, conference=conference.slug)
+
+    @admin.display(description="page")
+    def page(self, conference: Conference) -> str:
+        return page_link(self.view_on_site(conference))
+
+
+COUNTED: dict[str, type[Model]] = {"sessions": Session, "posters": Poster, "authors": Author}
+"""What the list of conferences counts."""
+
+
+class SessionLinkInline(ProgrammeInline):
+    model = Link
+    fk_name = "session"
+    fields = ("kind", "url", "label")
+    verbose_name = "link"
+
+
+class SessionAdmin(ProgrammeAdmin):
+    form = SessionForm
+    inlines = (SessionLinkInline,)
+    list_display = ("title", "when", "kind", "room", "poster_figure", "without_board", "conference", "page")
+    list_filter = (ConferenceFilter, "kind", RoomFilter)
+    list_select_related = ("conference", "room")
+    search_fields = ("title", "slug")
+    ordering = ("-conference__year", F("starts_at").asc(nulls_last=True), "title")
+    autocomplete_fields = ("room",)
+    prepopulated_fields = {"slug": ("title",)}
+    readonly_fields = ("conference", "poster_figure", "without_board")
+    fieldsets = (
+        (None, {"fields": ("conference", "title", "slug", "kind")}),
+        ("When and where", {"fields": (("starts_at", "ends_at"), "room")}),
+        ("On its page", {"fields": ("description",)}),
+        ("Figures", {"fields": (("poster_figure", "without_board"),)}),
+    )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Session | None = None) -> Any:
+        return self.fieldsets if obj else self.fieldsets[:-1]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                poster_count=count_of(Presentation, "session"),
+                boardless_count=count_of(Presentation, "session", only=WITHOUT_BOARD),
+            )
+        )
+
+    def view_on_site(self, session: Session) -> str | None:
+        return public_address("session", session.conference, slug=session.slug)
+
+    @admin.display(description="when", ordering=F("starts_at").asc(nulls_last=True))
+    def when(self, session: Session) -> str:
+        window = printed_window(session.starts_at, session.ends_at, session.conference)
+        if session.starts_at is None:
+            return window
+        return on_clocks(window, session.conference)
+
+    @admin.display(description="posters", ordering="poster_count")
+    def poster_figure(self, session: Any) -> str:
+        return filtered_list(Poster, session.poster_count, conference=session.conference.slug, session=session.pk)
+
+    @admin.display(description="without board", ordering="boardless_count")
+    def without_board(self, session: Any) -> str:
+        if not session.boardless_count:
+            return "–"
+        return filtered_list(
+            Poster,
+            session.boardless_count,
+            conference=session.conference.slug,
+            session=session.pk,
+            needs="board",
+        )
+
+    @admin.display(description="page")
+    def page(self, session: Session) -> str:
+        return page_link(self.view_on_site(session))
+
+
+class TopicAdmin(ProgrammeAdmin):
+    form = TopicForm
+    list_display = ("name", "parent", "poster_figure", "conference", "page")
+    list_filter = (ConferenceFilter,)
+    list_select_related = ("conference", "parent")
+    search_fields = ("name", "slug")
+    ordering = ("-conference__year", "name")
+    autocomplete_fields = ("parent",)
+    prepopulated_fields = {"slug": ("name",)}
+    readonly_fields = ("conference",)
+    fields = ("conference", "name", "slug", "parent")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).annotate(poster_count=count_of(PosterTopic, "topic"))
+
+    def view_on_site(self, topic: Any) -> str | None:
+        return public_address("topic", topic.conference, slug=topic.slug)
+
+    @admin.display(description="posters", ordering="poster_count")
+    def poster_figure(self, topic: Any) -> int:
+        return topic.poster_count
+
+    @admin.display(description="page")
+    def page(self, topic: Any) -> str:
+        return page_link(self.view_on_site(topic))
+
+
+class DecisionAdmin(ProgrammeAdmin):
+    form = DecisionForm
+    list_display = ("name", "rank", "poster_figure", "conference")
+    list_filter = (ConferenceFilter,)
+    list_select_related = ("conference",)
+    search_fields = ("name", "slug")
+    ordering = ("-conference__year", "-rank", "name")
+    prepopulated_fields = {"slug": ("name",)}
+    readonly_fields = ("conference",)
+    fields = ("conference", "name", "slug", "rank")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).annotate(poster_count=count_of(Poster, "decision"))
+
+    @admin.display(description="posters", ordering="poster_count")
+    def poster_figure(self, decision: Any) -> str:
+        return filtered_list(Poster, decision.poster_count, conference=decision.conference.slug, decision=decision.pk)
+
+
+class RoomAdmin(ProgrammeAdmin):
+    list_display = ("name", "board_figure", "session_figure", "conference")
+    list_filter = (ConferenceFilter,)
+    list_select_related = ("conference",)
+    search_fields = ("name",)
+    ordering = ("-conference__year", "name")
+    readonly_fields = ("conference",)
+    fields = ("conference", "name")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        counts = {"board_count": count_of(Board, "room"), "session_count": count_of(Session, "room")}
+        return super().get_queryset(request).annotate(**counts)
+
+    @admin.display(description="boards", ordering="board_count")
+    def board_figure(self, room: Any) -> str:
+        return filtered_list(Board, room.board_count, conference=room.conference.slug, room=room.pk)
+
+    @admin.display(description="sessions", ordering="session_count")
+    def session_figure(self, room: Any) -> str:
+        return filtered_list(Session, room.session_count, conference=room.conference.slug, room=room.pk)
+
+
+class BoardAdmin(ProgrammeAdmin):
+    list_display = ("label", "room", "position", "poster_figure", "conference")
+    list_filter = (ConferenceFilter, RoomFilter)
+    list_select_related = ("room__conference",)
+    search_fields = ("label", "room__name")
+    ordering = ("-room__conference__year", "room__name", "position", "label")
+    autocomplete_fields = ("room",)
+    readonly_fields = ("conference",)
+    fields = ("conference", "room", "label", "position", ("x_metres", "y_metres"))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).annotate(poster_count=count_of(Presentation, "board"))
+
+    @admin.display(description="conference", ordering="room__conference")
+    def conference(self, board: Any) -> Conference:
+        return board.room.conference if board.room_id else board.conference
+
+    @admin.display(description="posters", ordering="poster_count")
+    def poster_figure(self, board: Any) -> int:
+        return board.poster_count
+
+
+class AnnouncementAdmin(ProgrammeAdmin):
+    list_display = ("__str__", "state", "begins", "ends", "conference")
+    list_filter = (ConferenceFilter,)
+    list_select_related = ("conference",)
+    search_fields = ("text",)
+    ordering = ("-shown_from",)
+    readonly_fields = ("conference",)
+    fields = ("conference", "text", ("shown_from", "shown_until"))
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"shown_from": timezone.now().replace(second=0, microsecond=0)}
+
+    @admin.display(description="state")
+    def state(self, announcement: Announcement) -> str:
+        now = timezone.now()
+        if announcement.shown_from > now:
+            return "later"
+        return "over" if announcement.shown_until and announcement.shown_until <= now else "shown now"
+
+    @admin.display(description="from", ordering="shown_from")
+    def begins(self, announcement: Announcement) -> str:
+        conference = announcement.conference
+        return on_clocks(printed_time(announcement.shown_from, conference), conference)
+
+    @admin.display(description="until", ordering="shown_until")
+    def ends(self, announcement: Announcement) -> str:
+        until, conference = announcement.shown_until, announcement.conference
+        return on_clocks(printed_time(until, conference), conference) if until else "open end"

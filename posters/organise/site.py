@@ -1,0 +1,88 @@
+"""The organisers' admin site."""
+
+import logging
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin import AdminSite
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.db import IntegrityError
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from posters.models import Change, Conference
+from posters.organise.base import ProgrammeAdmin
+from posters.organise.choices import choice_label, conference_lookup, with_conference
+from posters.programme.revision import programme_change
+
+logger = logging.getLogger(__name__)
+
+ORDER = (
+    "Conference",
+    "Session",
+    "Poster",
+    "Author",
+    "Topic",
+    "Decision",
+    "Room",
+    "Board",
+    "Announcement",
+    "Change",
+)
+"""The models as an organiser meets them: the frame, what fills it, where it hangs, what happened."""
+
+
+class ChoicesView(AutocompleteJsonView):
+    """What an autocomplete offers: of the conference the form names, else of all, each with its own."""
+
+    def get_queryset(self) -> QuerySet:
+        request = self.request
+        if not isinstance(self.model_admin, ProgrammeAdmin):
+            return super().get_queryset()
+        choices = self.model_admin.get_choices(request)
+        choices, has_duplicates = self.model_admin.get_search_results(request, choices, self.term)
+        slug = request.GET.get("conference")
+        if slug and self.model_admin.model is not Conference:
+            choices = choices.filter(**{f"{conference_lookup(self.model_admin.model)}__slug": slug})
+        return choices.distinct() if has_duplicates else choices
+
+    def serialize_result(self, obj: Model, to_field_name: str) -> dict[str, str]:
+        label = choice_label(obj)
+        if not self.request.GET.get("conference"):
+            label = with_conference(obj, label)
+        return {"id": str(getattr(obj, to_field_name)), "text": label}
+
+
+class OrganiserSite(AdminSite):
+    """Django's admin, in which all that one request writes is one change of the programme."""
+
+    site_header = "Boardwalk"
+    site_title = "Boardwalk"
+    index_title = "Your programme"
+    enable_nav_sidebar = False
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        def one_change(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method != "POST":
+                return view(request, *args, **kwargs)
+            organiser: Any = request.user
+            try:
+                with programme_change(source=Change.Source.ADMIN, actor=organiser):
+                    return view(request, *args, **kwargs)
+            except IntegrityError:
+                # Forms check all that the database does; what is left is two people at the same moment.
+                logger.exception("Two changes of the programme met.")
+                messages.error(request, "Someone else changed the same thing meanwhile. Nothing was saved: try again.")
+                return HttpResponseRedirect(request.get_full_path())
+
+        return super().admin_view(one_change, cacheable)
+
+    def autocomplete_view(self, request: HttpRequest) -> Any:
+        return ChoicesView.as_view(admin_site=self)(request)
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
+        apps = super().get_app_list(request, app_label)
+        for app in apps:
+            if app["app_label"] == "posters":
+                app["models"].sort(key=lambda entry: ORDER.index(entry["object_name"]))
+        return sorted(apps, key=lambda app: app["app_label"] != "posters")
