@@ -70,6 +70,7 @@ def programme_page(
                     page_cache.set(f"page:{tag}", kept, KEPT_SECONDS)
             return with_headers(unpacked(request, *kept), tag)
 
+        answer.is_programme_page = True  # type: ignore[attr-defined]  # tests hold every such view to rule 1
         return answer
 
     return decorate

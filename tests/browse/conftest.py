@@ -23,7 +23,10 @@ PROGRAMME_PATHS = (
     "/example-2030/authors/ada-muller/",
     "/example-2030/topics/",
     "/example-2030/topics/theory/",
+    "/example-2030/sessions/poster-session-1.ics",
+    "/example-2030/posters/1.ics",
 )
+"""An address for every programme page there is: `test_every_programme_page_is_walked` holds it to that."""
 
 VOID = {"br", "hr", "img", "input", "link", "meta"}
 IN_LINE = {"a", "b", "button", "em", "kbd", "label", "small", "span", "strong", "time"}

@@ -5,12 +5,26 @@ import gzip
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.urls import get_resolver, resolve
 
 from posters.browse.programme_page import names_tag
 from posters.models import Author, Conference, Poster, Session
 from tests.browse.conftest import PROGRAMME_PATHS
 
 LIST = "/example-2030/posters/"
+
+
+def test_every_programme_page_is_walked():
+    def views(patterns):
+        for pattern in patterns:
+            if hasattr(pattern, "url_patterns"):
+                yield from views(pattern.url_patterns)
+            elif getattr(pattern.callback, "is_programme_page", False):
+                yield pattern.callback
+
+    programme_views = set(views(get_resolver().url_patterns))
+    assert len(programme_views) >= 12
+    assert {resolve(path.partition("?")[0]).func for path in PROGRAMME_PATHS} == programme_views
 
 
 def test_the_same_bytes_for_everyone(attendee_client):
