@@ -64,6 +64,8 @@ class KnownPosters:
         self.by_title: defaultdict[str, list[Poster]] = defaultdict(list)
         self.title_counts: Counter[str] = Counter()
         self.found: set[int] = set()
+        self.source_ids_seen: set[str] = set()
+        """Of the records so far."""
         if all(record.source_id in self.by_source_id for record in records):
             return  # Nobody will ask for titles, and reading the LaTeX of 20,000 takes a while.
         for poster in posters:

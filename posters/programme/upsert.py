@@ -298,10 +298,11 @@ class _Stored:
         for poster, kind, url in links.values_list("poster", "kind", "url").iterator():
             self.links[poster].add((kind, url))
         sessions = {session.pk: session for session in run.sessions.values()}
-        boards = {board.pk: board for board in run.boards.values()}
+        boards: dict[int | None, Board] = {board.pk: board for board in run.boards.values()}
         for shown in Presentation.objects.filter(poster__conference=conference).order_by("pk"):
-            shown.session = sessions[shown.session_id]
-            shown.board = boards[shown.board_id] if shown.board_id else None
+            # Known ones instead of a query each; `or` is for what another conference lent.
+            shown.session = sessions.get(shown.session_id) or shown.session
+            shown.board = boards.get(shown.board_id) or shown.board
             self.presentations[shown.poster_id][shown.session_id] = shown
 
 
@@ -309,9 +310,9 @@ def _write_posters(run: _Run, records: tuple[PosterRecord, ...]) -> None:
     """Every poster record: matched, compared, written in bulk, reported in the source's order."""
     _write_vocabularies(run, records)
     posters = list(run.conference.posters.all())
-    decisions = {decision.pk: decision for decision in run.decisions.values()}
+    decisions: dict[int | None, Decision] = {decision.pk: decision for decision in run.decisions.values()}
     for poster in posters:
-        poster.decision = decisions[poster.decision_id] if poster.decision_id else None
+        poster.decision = decisions.get(poster.decision_id) or poster.decision
     known = KnownPosters(posters, records)
     numbers = _Numbers(poster.number for poster in posters)
     entries = [_match(run, record, known, numbers) for record in records]
@@ -337,8 +338,11 @@ def _write_posters(run: _Run, records: tuple[PosterRecord, ...]) -> None:
 def _match(run: _Run, record: PosterRecord, known: KnownPosters, numbers: _Numbers) -> _Entry | Outcome:
     """The record with its poster, new or known, its own fields assigned; an Outcome if it is refused."""
     reason = _reason_to_refuse(record)
+    if not reason and record.source_id and record.source_id in known.source_ids_seen:
+        reason = f"an earlier record has its key “{record.source_id}”"
     if reason:
         return Outcome(record.place, _name(record), Result.REFUSED, reason)
+    known.source_ids_seen.add(record.source_id)
     poster = known.find(record)
     is_new = poster is None
     if poster is None:
@@ -366,6 +370,10 @@ def _reason_to_refuse(record: PosterRecord) -> str:
     for author in record.authors:
         if not author.name or len(author.name) > _longest(Author, "name"):
             return f"“{author.name[:60]}” cannot be an author's name"
+    persons = Counter(author.source_id for author in record.authors if author.source_id)
+    twice = [source_id for source_id, count in persons.items() if count > 1]
+    if twice:
+        return f"it lists the person “{twice[0]}” twice"
     if not record.title and not record.authors:
         return "it has neither title nor authors"
     return ""
