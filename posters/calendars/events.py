@@ -7,7 +7,8 @@ downloads with nothing changed in between are the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -16,9 +17,9 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from posters.itinerary.outline import Block, Outline
+from posters.itinerary.outline import Block, Outline, VisitRow
 from posters.latex import to_text
-from posters.models import Board, Conference, Poster, Presentation, Room, Session, Visit
+from posters.models import Authorship, Conference, Poster, Presentation, Session
 
 if TYPE_CHECKING:
     from icalendar import Calendar, Event
@@ -59,7 +60,8 @@ def poster_calendar(poster: Poster, presentations: Iterable[Presentation]) -> by
             conference=conference,
             summary=to_text(poster.display_title),
             session=session,
-            board=presentation.board,
+            board=presentation.board.label if presentation.board else None,
+            room=presentation.board.room.name if presentation.board else None,
             changed_at=presentation.changed_at,
             sequence=presentation.sequence,
             path=reverse("poster", args=[conference.slug, poster.number]),
@@ -67,7 +69,7 @@ def poster_calendar(poster: Poster, presentations: Iterable[Presentation]) -> by
         event.add(
             "description",
             _lines(
-                authors_line(poster),
+                authors_lines([poster.pk]).get(poster.pk, ""),
                 f"{session.title} · {presentation.get_format_display()}",
                 _hours(conference, session.starts_at, session.ends_at),
             ),
@@ -83,18 +85,24 @@ def itinerary_calendar(conference: Conference, outline: Outline | None, *, layou
 
     With visits as events, a session planned without any visit is an event too.
     """
-    events = []
-    for block in outline.timed_blocks if outline else []:
-        if layout == "visits" and block.visits:
-            events += [_visit_event(conference, visit) for visit in block.visits]
-        else:
-            events.append(_block_event(block, conference))
+    blocks = outline.timed_blocks if outline else []
+    if layout == "visits":
+        authors = authors_lines([visit.poster_key for block in blocks for visit in block.visits])
+        visits = [(block.session, visit) for block in blocks for visit in block.visits]
+        events = [_visit_event(conference, *visit, authors) for visit in visits]
+        events += [_block_event(block, conference) for block in blocks if not block.visits]
+    else:
+        events = [_block_event(block, conference) for block in blocks]
     return _calendar(conference, f"My itinerary: {conference.name}", events)
 
 
-def authors_line(poster: Poster) -> str:
-    """The authors in order, separated as printed."""
-    return " · ".join(to_text(authorship.author.name) for authorship in poster.authorships.all())
+def authors_lines(posters: Collection[int]) -> dict[int, str]:
+    """The authors of posters by their keys: in order, separated as printed."""
+    names: defaultdict[int, list[str]] = defaultdict(list)
+    authorships = Authorship.objects.filter(poster__in=posters).order_by("poster", "position")
+    for poster, name in authorships.values_list("poster", "author__name"):
+        names[poster].append(to_text(name))
+    return {poster: " · ".join(printed) for poster, printed in names.items()}
 
 
 def _block_event(block: Block, conference: Conference) -> Event:
@@ -109,42 +117,29 @@ def _block_event(block: Block, conference: Conference) -> Event:
         path=reverse("session", args=[conference.slug, session.slug]),
     )
     stops = [
-        " ".join(
-            (
-                _clock(conference, visit.starts_at),
-                _place_on_walk(visit),
-                to_text(visit.presentation.poster.display_title),
-            )
-        )
+        f"{_clock(conference, visit.starts_at)} {_place_on_walk(visit)} {to_text(visit.display_title)}"
         for visit in block.visits
     ]
     event.add("description", _lines(*stops, _hours(conference, session.starts_at, session.ends_at)))
     return event
 
 
-def _visit_event(conference: Conference, visit: Visit) -> Event:
-    presentation, poster = visit.presentation, visit.presentation.poster
+def _visit_event(conference: Conference, session: Session, visit: VisitRow, authors: dict[int, str]) -> Event:
     event = _event(
         uid=visit.uid,
         conference=conference,
-        summary=to_text(poster.display_title),
-        session=presentation.session,
-        board=presentation.board,
+        summary=to_text(visit.display_title),
+        session=session,
+        board=visit.board,
+        room=visit.room,
         starts_at=visit.starts_at,
         ends_at=visit.ends_at,
         changed_at=visit.changed_at,
         sequence=visit.sequence,
-        path=reverse("poster", args=[conference.slug, poster.number]),
+        path=reverse("poster", args=[conference.slug, visit.number]),
     )
-    event.add(
-        "description",
-        _lines(
-            authors_line(poster),
-            presentation.session.title,
-            visit.note,
-            _hours(conference, visit.starts_at, visit.ends_at),
-        ),
-    )
+    hours = _hours(conference, visit.starts_at, visit.ends_at)
+    event.add("description", _lines(authors.get(visit.poster_key, ""), session.title, visit.note, hours))
     return event
 
 
@@ -157,11 +152,12 @@ def _event(
     changed_at: datetime,
     sequence: int,
     path: str,
-    board: Board | None = None,
+    board: str | None = None,
+    room: str | None = None,
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
 ) -> Event:
-    """What every event has; times default to the session's."""
+    """What every event has; room and times default to the session's."""
     # Imported where used: 0.2 s and 10 MB that most processes' first requests do not need.
     from icalendar import Event
 
@@ -178,7 +174,8 @@ def _event(
     event.add("status", "CONFIRMED")
     event.add("categories", [session.get_kind_display()])
     event.add("url", settings.SITE_URL + path)
-    place = _place(conference, board.room if board else session.room, board)
+    room = room or (session.room.name if session.room else None)
+    place = ", ".join(filter(None, (board and f"Board {board}", room, conference.venue)))
     if place:
         event.add("location", place)
     return event
@@ -199,14 +196,8 @@ def _calendar(conference: Conference, name: str, events: Iterable[Event]) -> byt
     return calendar.to_ical()
 
 
-def _place(conference: Conference, room: Room | None, board: Board | None) -> str:
-    parts = [f"Board {board.label}" if board else "", room.name if room else "", conference.venue]
-    return ", ".join(part for part in parts if part)
-
-
-def _place_on_walk(visit: Visit) -> str:
-    board = visit.presentation.board
-    return f"Board {board.label}:" if board else f"Poster {visit.presentation.poster.number}:"
+def _place_on_walk(visit: VisitRow) -> str:
+    return f"Board {visit.board}:" if visit.board else f"Poster {visit.number}:"
 
 
 def _clock(conference: Conference, instant: datetime) -> str:

@@ -2,13 +2,58 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from itertools import groupby
 from uuid import UUID, uuid5
 
 from posters.itinerary.clashes import Clash, Stop, find_clashes
 from posters.itinerary.favourites import itinerary_of
 from posters.itinerary.planner import Unplanned, bring_up_to_date, unplanned_favourites
-from posters.models import Attendee, Conference, Itinerary, Session, Visit
+from posters.models import Attendee, Conference, Itinerary, Session
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRow:
+    """A visit as it is shown: plain data, because an itinerary of 200 as objects takes 100 ms to read."""
+
+    uid: UUID
+    starts_at: datetime
+    ends_at: datetime
+    note: str
+    sequence: int
+    changed_at: datetime
+    cancelled_at: datetime | None
+    format: str
+    session_key: int
+    board: str | None
+    room: str | None
+    poster_key: int
+    number: int
+    title: str
+
+    @property
+    def display_title(self) -> str:
+        """As Poster.display_title."""
+        return self.title or f"Untitled poster {self.number}"
+
+
+VISIT_COLUMNS = (
+    "uid",
+    "starts_at",
+    "ends_at",
+    "note",
+    "sequence",
+    "changed_at",
+    "cancelled_at",
+    "presentation__format",
+    "presentation__session",
+    "presentation__board__label",
+    "presentation__board__room__name",
+    "presentation__poster",
+    "presentation__poster__number",
+    "presentation__poster__title",
+)
+"""The columns of a VisitRow, in its order."""
 
 
 @dataclass
@@ -21,9 +66,9 @@ class Block:
     changed_at: datetime
     """The last change of anything shown here: visits that fell away count, so it never goes back."""
     is_attended: bool = False
-    visits: list[Visit] = field(default_factory=list)
+    visits: list[VisitRow] = field(default_factory=list)
 
-    def take(self, visit: Visit) -> None:
+    def take(self, visit: VisitRow) -> None:
         """Add a visit that stands; one that fell away leaves only the time of its change."""
         self.changed_at = max(self.changed_at, visit.changed_at)
         if visit.cancelled_at is None:
@@ -45,7 +90,12 @@ class Outline:
     itinerary: Itinerary
     blocks: list[Block]
     clashes: list[Clash]
-    unplanned: list[Unplanned]
+
+    @cached_property
+    def unplanned(self) -> list[Unplanned]:
+        """The favourites without a visit. Only pages show them: a calendar does not ask."""
+        planned = {visit.poster_key for block in self.blocks for visit in block.visits}
+        return unplanned_favourites(self.itinerary, planned=planned)
 
     @property
     def timed_blocks(self) -> list[Block]:
@@ -70,15 +120,16 @@ def outline_for(attendee: Attendee | None, *, conference: Conference, now: datet
 def outline_of(*, itinerary: Itinerary, now: datetime) -> Outline:
     """The itinerary, planned anew where wishes or programme have changed since."""
     bring_up_to_date(itinerary=itinerary, now=now)
-    blocks: dict[int, Block] = {}
-    for attendance in itinerary.attendances.select_related("session__room"):
-        session = attendance.session
-        block = blocks[session.pk] = _block(itinerary, session)
-        block.is_attended = True
-        block.changed_at = max(session.changed_at, attendance.planned_at)
-    for visit in itinerary.visits.with_presentations().order_by("starts_at", "pk"):
-        session = visit.presentation.session
-        blocks.setdefault(session.pk, _block(itinerary, session)).take(visit)
+    attended = dict(itinerary.attendances.values_list("session", "planned_at"))
+    columns = itinerary.visits.order_by("starts_at", "pk").values_list(*VISIT_COLUMNS)
+    visits = [VisitRow(*row) for row in columns]
+    keys = {*attended, *(visit.session_key for visit in visits)}
+    blocks = {
+        session.pk: _block(itinerary, session, attended.get(session.pk))
+        for session in Session.objects.filter(pk__in=keys).select_related("room")
+    }
+    for visit in visits:
+        blocks[visit.session_key].take(visit)
     in_order = sorted(
         (block for block in blocks.values() if block.is_attended or block.visits),
         key=lambda b: (b.session.starts_at is None, b.session.starts_at, b.session.pk),
@@ -87,12 +138,16 @@ def outline_of(*, itinerary: Itinerary, now: datetime) -> Outline:
         itinerary=itinerary,
         blocks=in_order,
         clashes=find_clashes(stop for block in in_order for stop in _stops(block)),
-        unplanned=unplanned_favourites(itinerary),
     )
 
 
-def _block(itinerary: Itinerary, session: Session) -> Block:
-    return Block(session, uid=uuid5(itinerary.uid, str(session.uid)), changed_at=session.changed_at)
+def _block(itinerary: Itinerary, session: Session, planned_at: datetime | None) -> Block:
+    return Block(
+        session,
+        uid=uuid5(itinerary.uid, str(session.uid)),
+        changed_at=max(session.changed_at, planned_at or session.changed_at),
+        is_attended=planned_at is not None,
+    )
 
 
 def _stops(block: Block) -> list[Stop]:

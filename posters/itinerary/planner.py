@@ -3,13 +3,13 @@
 Each session's window is shared evenly among the favourites shown in it, in walking order.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
 from django.db import transaction
-from django.db.models import Count, Exists, Max, OuterRef
+from django.db.models import Count, Max
 
 from posters.models import Favourite, Itinerary, Poster, Presentation, Visit
 from posters.models.attendee import FavouriteQuerySet
@@ -30,7 +30,8 @@ class PlannedVisit:
 class Unplanned:
     """A favourite without a visit, and why."""
 
-    poster: Poster
+    number: int
+    display_title: str
     reason: str
 
 
@@ -69,20 +70,20 @@ def favourite_presentations(itinerary: Itinerary) -> list[Presentation]:
     )
 
 
-def unplanned_favourites(itinerary: Itinerary) -> list[Unplanned]:
-    """The favourites that have no visit, each with the reason: nothing is dropped in silence."""
-    planned = set(itinerary.visits.planned().values_list("presentation__poster", flat=True))
-    wishes = _wishes(itinerary).wished().exclude(poster__in=planned)
+def unplanned_favourites(itinerary: Itinerary, *, planned: Collection[int]) -> list[Unplanned]:
+    """The favourites but the posters `planned`, each with the reason: nothing is dropped in silence."""
+    columns = ("poster", "poster__number", "poster__title", "poster__status")
+    wishes = _wishes(itinerary).wished().order_by("poster__number").values_list(*columns)
+    left = [wish for wish in wishes if wish[0] not in planned]
+    presented = set(Presentation.objects.filter(poster__in=[key for key, *_ in left]).values_list("poster", flat=True))
     return [
-        Unplanned(wish.poster, _why_unplanned(wish.poster, is_presented=wish.is_presented))
-        for wish in wishes.select_related("poster")
-        .annotate(is_presented=Exists(Presentation.objects.filter(poster=OuterRef("poster"))))
-        .order_by("poster__number")
+        Unplanned(number, title or f"Untitled poster {number}", _why_unplanned(status, is_presented=key in presented))
+        for key, number, title, status in left
     ]
 
 
-def _why_unplanned(poster: Poster, *, is_presented: bool) -> str:
-    if poster.is_withdrawn:
+def _why_unplanned(status: str, *, is_presented: bool) -> str:
+    if status == Poster.Status.WITHDRAWN:
         return "It was withdrawn."
     if not is_presented:
         return "It is in no session yet."

@@ -29,7 +29,6 @@ def overlay(request: HttpRequest, conference: str) -> JsonResponse:
     """What paints the attendee's stars on programme pages, and the token that presses them."""
     edition = get_object_or_404(Conference.objects.public(), slug=conference)
     outline = outline_for(find_attendee(request), conference=edition, now=timezone.now())
-    visits = [visit for block in outline.blocks for visit in block.visits] if outline else []
     return JsonResponse(
         {
             "csrf_token": get_token(request),
@@ -38,12 +37,13 @@ def overlay(request: HttpRequest, conference: str) -> JsonResponse:
             "attendances": [block.session.slug for block in outline.blocks if block.is_attended] if outline else [],
             "visits": [
                 {
-                    "number": visit.presentation.poster.number,
-                    "session": visit.presentation.session.slug,
+                    "number": visit.number,
+                    "session": block.session.slug,
                     "starts_at": visit.starts_at,
                     "ends_at": visit.ends_at,
                 }
-                for visit in visits
+                for block in (outline.blocks if outline else [])
+                for visit in block.visits
             ],
         }
     )

@@ -4,12 +4,12 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Prefetch, Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from posters.models.base import PosterStatus
 from posters.models.conference import Conference, Session
-from posters.models.poster import Authorship, Poster, Presentation
+from posters.models.poster import Poster, Presentation
 
 
 class Attendee(models.Model):
@@ -74,17 +74,6 @@ class VisitQuerySet(models.QuerySet):
     def planned(self) -> "VisitQuerySet":
         """Those that stand, in the order of the day."""
         return self.filter(cancelled_at=None).order_by("starts_at", "pk")
-
-    def with_presentations(self) -> "VisitQuerySet":
-        """All that the itinerary and its calendar show, in a constant number of queries."""
-        return self.select_related(
-            "presentation__poster__decision", "presentation__session__room", "presentation__board__room"
-        ).prefetch_related(
-            Prefetch(
-                "presentation__poster__authorships",
-                Authorship.objects.select_related("author").order_by("position"),
-            )
-        )
 
 
 class Visit(models.Model):

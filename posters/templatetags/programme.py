@@ -16,6 +16,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from posters.browse.listing import PosterRow
+from posters.browse.programme_page import editions_at
 from posters.models import Conference, Session
 
 register = template.Library()
@@ -133,9 +134,11 @@ def links_under(people: Sequence[tuple[str, str]], address: str) -> SafeString:
 
 
 @register.simple_tag
-def yearly_menu() -> list[Conference]:
+def yearly_menu(conference: Conference | None) -> list[Conference]:
     """All published conferences, newest first."""
-    return list(Conference.objects.public().newest_first().only("name", "slug", "year"))
+    if isinstance(conference, Conference):
+        return editions_at(conference.pk, conference.revision)
+    return list(Conference.objects.public().newest_first())
 
 
 @register.inclusion_tag("components/pagination.html")

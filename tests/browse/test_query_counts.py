@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 ALL_FILTERS = "q=poster&session=posters-1&decision=top-5&format=in-person&topic=topic-2&author=author-6"
 PATHS = {
     "/{}/": 6,
-    "/{}/theme.css": 1,
+    "/{}/theme.css": 2,
     "/{}/sessions/": 3,
     "/{}/sessions/posters-1/": 8,
     "/{}/posters/": 9,

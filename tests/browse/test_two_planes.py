@@ -19,7 +19,7 @@ def test_every_programme_page_is_walked():
         for pattern in patterns:
             if hasattr(pattern, "url_patterns"):
                 yield from views(pattern.url_patterns)
-            elif getattr(pattern.callback, "is_programme_page", False):
+            elif hasattr(pattern.callback, "state_of"):
                 yield pattern.callback
 
     programme_views = set(views(get_resolver().url_patterns))
@@ -82,7 +82,7 @@ def tag_of(client, path=LIST):
 
 
 @pytest.mark.parametrize(
-    "form", ['"{}"', "{}", 'W/"{}"', '"{}-gzip"', 'W/"{}-gzip"', '"{};gzip"', '"{}-br"', '"x", W/"{}"', "*"]
+    "form", ['"{}"', "{}", 'W/"{}"', '"{}-gzip"', 'W/"{}-gzip"', '"{};gzip"', '"{}-br"', '"x", W/"{}"']
 )
 def test_a_known_page_is_not_sent_again(conference, client, form):
     tag = tag_of(client)
