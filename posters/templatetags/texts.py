@@ -27,13 +27,19 @@ def plain(source: object) -> str:
 @register.filter
 def maths(source: object) -> SafeString:
     """One line of HTML: escaped text, with each formula in a span that static/js/maths.js renders."""
-    return _html([] if source is None else segments(str(source)))
+    pieces = [] if source is None else segments(str(source))
+    if len(pieces) == 1 and isinstance(pieces[0], Text):
+        return escape(pieces[0].text)  # Nearly every title: no list to join.
+    return _html(pieces)
 
 
 @register.filter
 def paragraphs(source: object) -> SafeString:
     """An abstract as HTML: one <p> for each stretch between blank lines, formulas as in `maths`."""
     pieces = [] if source is None else segments(str(source))
+    if len(pieces) == 1 and isinstance(pieces[0], Text) and "\n" not in pieces[0].text:
+        text = pieces[0].text.strip()
+        return format_html("<p>{}</p>", escape(text)) if text else SafeString("")  # Most abstracts.
     written = [paragraph for paragraph in _paragraphs(pieces) if any(piece.text.strip() for piece in paragraph)]
     return format_html_join("\n", "<p>{}</p>", ((_html(paragraph),) for paragraph in written))
 
