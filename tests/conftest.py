@@ -123,7 +123,7 @@ EXAMPLE = ProgrammeRecord(
             "Poster accept",
             number=5,
             presentations=(shown("poster-session-2", "A2"),),
-            is_withdrawn=True,
+            status="withdrawn",
         ),
         PosterRecord(
             "record 6",

@@ -59,11 +59,16 @@ class SessionRecord:
 
 @dataclass(frozen=True)
 class AuthorRecord:
-    """An author as printed on one poster; `source_id` is the person's key, where the source has one."""
+    """An author as printed on one poster.
+
+    `source_id` is the person's key, where the source has one; `slug` is the one here, which tells people of one
+    name apart in our own exports.
+    """
 
     name: str
     affiliation: str = ""
     source_id: str = ""
+    slug: str = ""
     is_presenter: bool = False
 
 
@@ -81,7 +86,10 @@ class PresentationRecord:
 
 @dataclass(frozen=True)
 class PosterRecord:
-    """One contribution. `place` says where in the source it stands, such as “line 164”."""
+    """One contribution. `place` says where in the source it stands, such as “line 164”.
+
+    `status` is one of draft, published and withdrawn.
+    """
 
     place: str
     title: str
@@ -94,20 +102,55 @@ class PosterRecord:
     topics: tuple[str, ...] = ()
     links: tuple[LinkRecord, ...] = ()
     presentations: tuple[PresentationRecord, ...] = ()
-    is_withdrawn: bool = False
+    status: str = ""
+
+
+@dataclass(frozen=True)
+class LeftOutRecord:
+    """A record of the source that makes no poster of its own; `is_joined` where it adds to another record's."""
+
+    place: str
+    name: str
+    reason: str
+    is_joined: bool = False
+
+
+@dataclass(frozen=True)
+class ColumnRecord:
+    """A table's column and the field it was read as, empty where it was not read; `sample` is its first value."""
+
+    header: str
+    field: str
+    sample: str = ""
+
+
+@dataclass(frozen=True)
+class TopicRecord:
+    """A subject; `parent` is the name of the topic above it."""
+
+    name: str
+    parent: str = ""
 
 
 @dataclass(frozen=True)
 class ProgrammeRecord:
-    """A whole programme, in the source's order. `decisions` are ordered from the lowest to the highest."""
+    """A whole programme, in the source's order. `decisions` are ordered from the lowest to the highest.
+
+    `rooms` and `topics` need name only what no board, session or poster names.
+    """
 
     conference: ConferenceRecord = ConferenceRecord()
     decisions: tuple[str, ...] = ()
+    topics: tuple[TopicRecord, ...] = ()
+    rooms: tuple[str, ...] = ()
     boards: tuple[BoardRecord, ...] = ()
     sessions: tuple[SessionRecord, ...] = ()
     posters: tuple[PosterRecord, ...] = ()
+    left_out: tuple[LeftOutRecord, ...] = ()
     remarks: tuple[str, ...] = ()
     """What the reader noticed and a person should know."""
+    columns: tuple[ColumnRecord, ...] = ()
+    """How a table was read."""
 
 
 class UnreadableProgramme(ValueError):

@@ -1,10 +1,14 @@
 """What an import did, in words and as data: every record accounted for."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import groupby
 from typing import Any
+
+_numbered = re.compile(r"(?P<kind>.*\D)(?P<number>\d+)")
 
 
 class Result(StrEnum):
@@ -13,6 +17,9 @@ class Result(StrEnum):
     ADDED = "added"
     CHANGED = "changed"
     UNCHANGED = "unchanged"
+    JOINED = "joined"
+    """To another record of the source, with which it makes one poster."""
+    LEFT_OUT = "left out"
     REFUSED = "refused"
 
 
@@ -52,13 +59,27 @@ class ImportReport:
 
     @property
     def counts(self) -> Counter[str]:
-        """How many poster records were added, changed, left unchanged, refused."""
+        """How many of the source's records came to what. Their sum is the number of records read."""
         return Counter(outcome.result.value for outcome in self.outcomes)
+
+    @property
+    def told(self) -> list[Result]:
+        """The results to name in a summary: the rare ones only where they occur."""
+        rare = (Result.JOINED, Result.LEFT_OUT)
+        return [result for result in Result if result not in rare or self.counts[result.value]]
 
     @property
     def has_written(self) -> bool:
         """Whether the programme is another than before."""
         return any(o.result in (Result.ADDED, Result.CHANGED) for o in (*self.frame, *self.outcomes))
+
+    def _aside(self, result: Result) -> dict[str, list[str]]:
+        """The places of such records, by reason."""
+        places: dict[str, list[str]] = {}
+        for outcome in self.outcomes:
+            if outcome.result is result:
+                places.setdefault(outcome.reason, []).append(outcome.place)
+        return places
 
     def as_json(self) -> dict[str, Any]:
         """The report for other programs."""
@@ -66,7 +87,7 @@ class ImportReport:
             "conference": self.conference,
             "dry_run": self.is_dry_run,
             "totals": self.totals,
-            "counts": {result.value: self.counts[result.value] for result in Result},
+            "counts": {result.name.lower(): self.counts[result.value] for result in Result},
             "frame": [_as_json(outcome) for outcome in self.frame],
             "posters": [_as_json(outcome) for outcome in self.outcomes],
             "remarks": self.remarks,
@@ -81,16 +102,40 @@ class ImportReport:
             elif outcome.result is Result.CHANGED or any(change.is_kept for change in outcome.changes):
                 yield f"{outcome.result.capitalize()}, {outcome.place}: “{outcome.name}”"
                 yield from (_in_words(change) for change in outcome.changes)
+        for result in (Result.JOINED, Result.LEFT_OUT):
+            for reason, places in self._aside(result).items():
+                yield f"{result.capitalize()}, {joined_places(places)}: {reason}"
         yield from (f"Look at {remark}" for remark in self.remarks)
         frame = [f"{o.place} “{o.name}”" for o in self.frame if o.result is Result.ADDED]
         if frame:
             yield f"Added: {', '.join(frame)}."
-        summary = ", ".join(f"{self.counts[result.value]} {result.value}" for result in Result)
+        summary = ", ".join(f"{self.counts[result.value]} {result.value}" for result in self.told)
         yield f"Posters: {summary}."
         if not self.has_written:
             yield "Nothing has changed."
         if self.is_dry_run:
             yield "This was a dry run: nothing was written."
+
+
+def joined_places(places: Iterable[str]) -> str:
+    """“records 1–4 and 9”, where all are of one kind and numbered."""
+    unique = list(dict.fromkeys(places))
+    matches = [match for place in unique if (match := _numbered.fullmatch(place))]
+    kinds = {match["kind"] for match in matches}
+    if len(unique) == 1 or len(matches) < len(unique) or len(kinds) > 1:
+        return "; ".join(unique)
+    numbers = sorted(int(match["number"]) for match in matches)
+    runs = []
+    for _, run in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
+        members = [number for _, number in run]
+        runs.append(str(members[0]) if len(members) == 1 else f"{members[0]}–{members[-1]}")
+    return f"{kinds.pop().rstrip()}s {_listed(runs)}"
+
+
+def _listed(items: Iterable[str]) -> str:
+    """“a, b and c”."""
+    *most, last = items
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _in_words(change: FieldChange) -> str:
@@ -108,7 +153,7 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
     return {
         "place": outcome.place,
         "name": outcome.name,
-        "result": outcome.result.value,
+        "result": outcome.result.name.lower(),
         "reason": outcome.reason,
         "changes": [
             {"field": c.field, "before": c.before, "after": c.after, "kept": c.is_kept} for c in outcome.changes

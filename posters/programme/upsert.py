@@ -39,6 +39,7 @@ from posters.models import (
 from posters.programme.identity import KnownAuthors, KnownPosters, name_key, source_key
 from posters.programme.records import (
     BoardRecord,
+    LeftOutRecord,
     LinkRecord,
     PosterRecord,
     ProgrammeRecord,
@@ -105,6 +106,7 @@ def upsert_programme(
             run.report.remarks += record.remarks
             _write_frame(run, _with_options(record, session_options, run.conference), record.boards)
             _write_posters(run, _posters_of(record, session_options))
+            run.report.outcomes += [_left_out(aside) for aside in record.left_out]
             run.report.totals = _totals(record)
         if is_dry_run:
             transaction.set_rollback(True)
@@ -371,7 +373,7 @@ def _match(run: _Run, record: PosterRecord, known: KnownPosters, numbers: _Numbe
         "abstract": record.abstract,
         "keywords": "; ".join(record.keywords),
         "decision": run.decisions[_slug(record.decision)] if record.decision else None,
-        "status": Poster.Status.WITHDRAWN if record.is_withdrawn else None,
+        "status": record.status,
         "source_id": record.source_id,
         "source_key": source_key(record),
     }
@@ -583,6 +585,11 @@ def _printed(value: Any) -> str:
 
 def _name(record: PosterRecord) -> str:
     return to_text(record.title) or f"(no title) {', '.join(author.name for author in record.authors[:3])}"
+
+
+def _left_out(record: LeftOutRecord) -> Outcome:
+    result = Result.JOINED if record.is_joined else Result.LEFT_OUT
+    return Outcome(record.place, to_text(record.name), result, record.reason)
 
 
 def _totals(record: ProgrammeRecord) -> dict[str, int]:

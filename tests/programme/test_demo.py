@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from posters.models import Conference, Poster, Session
 from posters.programme.demo import demo_programme
 from posters.programme.readers import read_programme
+from posters.programme.source import open_source
 
 pytestmark = pytest.mark.django_db
 
@@ -55,7 +56,7 @@ def test_running_it_again_changes_nothing_but_the_password(demo):
 
 
 def test_its_facts_are_the_pages_and_its_words_are_not(iclr_page):
-    real = read_programme(iclr_page).posters
+    real = read_programme(open_source(iclr_page)).posters
     bundled = [poster for poster in demo_programme().posters if poster.presentations[0].session == "poster-session-4"]
     assert [(p.title, [a.name for a in p.authors], p.decision) for p in bundled] == [
         (p.title, [a.name for a in p.authors], p.decision) for p in real

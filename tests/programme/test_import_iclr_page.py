@@ -174,7 +174,14 @@ def test_a_dry_run_reports_and_writes_nothing(iclr_page):
 def test_the_report_as_json_accounts_for_every_record(iclr_page, tmp_path):
     run(iclr_page, "--report", str(tmp_path / "report.json"))
     report = json.loads((tmp_path / "report.json").read_text("utf-8"))
-    assert report["counts"] == {"added": 145, "changed": 0, "unchanged": 0, "refused": 0}
+    assert report["counts"] == {
+        "added": 145,
+        "changed": 0,
+        "unchanged": 0,
+        "joined": 0,
+        "left_out": 0,
+        "refused": 0,
+    }
     assert len(report["posters"]) == report["totals"]["posters"] == 145
     assert [row["place"] for row in report["posters"] if row["name"].startswith("(no title)")] == ["line 164"]
 
@@ -197,8 +204,8 @@ def test_an_over_long_title_is_refused_with_its_line_and_the_rest_comes_in(tmp_p
             HEADER + ONE_POSTER.replace("poster accept", "rejected"),
             "Line 8: “rejected” is none of the decisions",
         ),
-        (HEADER.encode() + b"\xff\xfe broken", "page.txt, line 8: not UTF-8 text."),
-        (HEADER + ONE_POSTER + "\0", "page.txt, line 14: a null byte; this is not a text file."),
+        (b"\xff\xfe" + b"x" * 3, "page.txt, line 1: broken utf-16 text."),
+        (HEADER + ONE_POSTER + "\0", "page.txt, line 14: a control character; this is not a text file."),
     ],
 )
 def test_what_is_no_such_page_is_refused_with_its_line(tmp_path, content, sentence):

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from posters.programme.readers import READERS, read_programme
 from posters.programme.records import UnreadableProgramme
+from posters.programme.source import open_source
 from posters.programme.upsert import SessionOptions, upsert_programme
 
 
@@ -38,7 +39,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             report = upsert_programme(
-                record=read_programme(options["source"], format_name=options["format"]),
+                record=read_programme(open_source(options["source"]), format_name=options["format"]),
                 conference_slug=options["conference"],
                 time_zone=options["time_zone"],
                 session_options=SessionOptions(options["session"], options["starts"], options["ends"]),

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from posters.programme.readers import read_programme
 from posters.programme.records import ProgrammeRecord
+from posters.programme.source import open_source
 
 DEMO_CONFERENCE = "iclr-2023-demo"
 
 
 def demo_programme() -> ProgrammeRecord:
     """The bundled programme."""
-    return read_programme(Path(__file__).with_name("iclr-2023.json"), format_name="boardwalk")
+    return read_programme(open_source(Path(__file__).with_name("iclr-2023.json")), format_name="boardwalk")

@@ -1,58 +1,40 @@
 """Formats a programme comes in: one module each, one registry.
 
-A reader module has `NAME`, `recognises(text)` and `read(text)`, which raises UnreadableProgramme with the
-line or record. To add one, write the module and add it to READERS.
+A reader module has `NAME`, `TITLE` (for people), `recognises(source) -> bool`, which is cheap and never raises,
+and `read(source) -> ProgrammeRecord`, which raises UnreadableProgramme with the line or record. To add a
+format, write the module and add it to READERS; the first that recognises a source reads it.
 """
 
-from pathlib import Path
+from dataclasses import replace
 from types import ModuleType
 
-from posters.programme.readers import iclr_page, programme_json
+from posters.programme.readers import iclr_page, mini_conf, openreview, programme_json, virtual_site
 from posters.programme.records import ProgrammeRecord, UnreadableProgramme
+from posters.programme.source import Source
 
-READERS: dict[str, ModuleType] = {reader.NAME: reader for reader in (iclr_page, programme_json)}
-LARGEST_FILE = 200_000_000
-"""Bytes; a programme of 30,000 posters has 60 MB."""
+READERS: dict[str, ModuleType] = {
+    reader.NAME: reader for reader in (programme_json, virtual_site, openreview, mini_conf, iclr_page)
+}
 
 
-def read_programme(path: Path, *, format_name: str = "") -> ProgrammeRecord:
-    """Read a programme file; its format is recognised from its content when not named.
+def reader_of(source: Source, *, format_name: str = "") -> ModuleType:
+    """The reader named, else the first that recognises the source. Raises UnreadableProgramme if there is none."""
+    known = ", ".join(sorted(READERS))
+    if format_name:
+        if format_name not in READERS:
+            raise UnreadableProgramme(f"There is no format “{format_name}”: choose one of {known}.")
+        return READERS[format_name]
+    for reader in READERS.values():
+        if reader.recognises(source):
+            return reader
+    first = source.main.start.lstrip().partition("\n")[0][:80]
+    raise UnreadableProgramme(f"{source.main.name}, line 1: “{first}” begins none of the formats {known}.")
+
+
+def read_programme(source: Source, *, format_name: str = "") -> ProgrammeRecord:
+    """The programme in a source; its format is recognised from the content when not named.
 
     Raises UnreadableProgramme with one clear sentence.
     """
-    text = read_text(path)
-    if format_name:
-        if format_name not in READERS:
-            raise UnreadableProgramme(
-                f"There is no format “{format_name}”: choose one of {', '.join(sorted(READERS))}."
-            )
-        return READERS[format_name].read(text)
-    for reader in READERS.values():
-        if reader.recognises(text):
-            return reader.read(text)
-    raise UnreadableProgramme(
-        f"{path.name}, line 1: “{_first_line(text)}” begins none of the formats {', '.join(sorted(READERS))}."
-    )
-
-
-def read_text(path: Path) -> str:
-    """The file as text: UTF-8, with or without a byte-order mark, line ends as \\n."""
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise UnreadableProgramme(f"{path.name} is larger than {LARGEST_FILE // 1_000_000} MB.")
-        content = path.read_bytes()
-    except OSError as error:
-        raise UnreadableProgramme(f"{path} cannot be opened: {error.strerror}.") from error
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise UnreadableProgramme(f"{path.name}, line {line}: not UTF-8 text.") from error
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise UnreadableProgramme(f"{path.name}, line {line}: a null byte; this is not a text file.")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _first_line(text: str) -> str:
-    return text.lstrip().partition("\n")[0][:80]
+    record: ProgrammeRecord = reader_of(source, format_name=format_name).read(source)
+    return replace(record, remarks=(*source.remarks, *record.remarks))

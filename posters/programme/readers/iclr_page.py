@@ -15,8 +15,10 @@ from posters.programme.records import (
     SessionRecord,
     UnreadableProgramme,
 )
+from posters.programme.source import Source
 
 NAME = "iclr-page"
+TITLE = "Text of an ICLR poster session’s page"
 DECISIONS = ("Poster accept", "Top 25%", "Top 5%")
 LONGEST_AUTHORLESS_NAME = 200
 """Characters; a longer paragraph without a separator, where the authors should stand, is the abstract."""
@@ -24,17 +26,17 @@ LONGEST_AUTHORLESS_NAME = 200
 _poster_line = re.compile(r"(?P<format>in-person|virtual)\b.*\bpresentation\s*/\s*(?P<decision>\S.*)", re.IGNORECASE)
 
 
-def recognises(text: str) -> bool:
+def recognises(source: Source) -> bool:
     """Whether a “format / decision” line stands near the top."""
-    return any(_poster_line.fullmatch(line.strip()) for line in text.split("\n", 200)[:200])
+    return any(_poster_line.fullmatch(line.strip()) for line in source.main.start.splitlines()[:200])
 
 
-def read(text: str) -> ProgrammeRecord:
+def read(source: Source) -> ProgrammeRecord:
     """The page's one session and its posters, in the page's order.
 
     Raises UnreadableProgramme where the page has no poster, no session title, or an unknown decision.
     """
-    lines = [line.strip() for line in text.split("\n")]
+    lines = [line.strip() for line in source.main.text.split("\n")]
     starts = [number for number, line in enumerate(lines) if _poster_line.fullmatch(line)]
     if not starts:
         first = next((number for number, line in enumerate(lines) if line), 0)

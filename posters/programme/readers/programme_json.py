@@ -9,25 +9,26 @@ import dataclasses
 import datetime as dt
 import json
 import types
-from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
 from posters.programme.records import ProgrammeRecord, UnreadableProgramme
+from posters.programme.source import Source
 
 NAME = "boardwalk"
+TITLE = "Boardwalk’s own programme.json"
 FORMAT = "boardwalk-programme"
 
 
-def recognises(text: str) -> bool:
+def recognises(source: Source) -> bool:
     """Whether it is a JSON object that names our format near the top."""
-    start = text[:2_000]
+    start = source.main.start
     return start.lstrip().startswith("{") and f'"{FORMAT}"' in start
 
 
-def read(text: str) -> ProgrammeRecord:
+def read(source: Source) -> ProgrammeRecord:
     """The programme. Raises UnreadableProgramme with the line of broken JSON or the path of a wrong value."""
     try:
-        content = json.loads(text)
+        content = json.loads(source.main.text)
     except json.JSONDecodeError as error:
         raise UnreadableProgramme(f"Line {error.lineno}: broken JSON: {error.msg}.") from error
     except RecursionError as error:
@@ -42,33 +43,25 @@ def read(text: str) -> ProgrammeRecord:
     return _record(ProgrammeRecord, content, "programme")
 
 
-@cache
-def _fields_of(kind: type[Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The types of a record's fields, and the fields it cannot do without."""
-    required = (field.name for field in dataclasses.fields(kind) if field.default is dataclasses.MISSING)
-    return get_type_hints(kind), tuple(required)
-
-
 def _record(kind: type[Any], content: Any, path: str) -> Any:
     if not isinstance(content, dict):
         raise UnreadableProgramme(f"{path}: must be an object.")
-    hints, required = _fields_of(kind)  # type: ignore[arg-type]  # mypy doubts that a class is hashable
+    hints = get_type_hints(kind)
     unknown = sorted(content.keys() - hints.keys())
     if unknown:
         raise UnreadableProgramme(f"{path}: unknown field “{unknown[0]}”.")
-    values = {
-        name: value if type(value) is hints[name] else _value(hints[name], value, f"{path}.{name}")
-        for name, value in content.items()
-    }
-    for name in required:
-        if name not in values:
-            raise UnreadableProgramme(f"{path}: “{name}” is missing.")
+    values = {name: _value(hints[name], value, f"{path}.{name}") for name, value in content.items()}
+    missing = [
+        field.name
+        for field in dataclasses.fields(kind)
+        if field.default is dataclasses.MISSING and field.name not in values
+    ]
+    if missing:
+        raise UnreadableProgramme(f"{path}: “{missing[0]}” is missing.")
     return kind(**values)
 
 
 def _value(hint: Any, value: Any, path: str) -> Any:
-    if type(value) is hint:
-        return value
     if get_origin(hint) is tuple:
         if not isinstance(value, list):
             raise UnreadableProgramme(f"{path}: must be a list.")
@@ -82,7 +75,9 @@ def _value(hint: Any, value: Any, path: str) -> Any:
         return _moment(hint, value, path)
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
-    raise UnreadableProgramme(f"{path}: must be {hint.__name__}, not {type(value).__name__}.")
+    if type(value) is not hint:
+        raise UnreadableProgramme(f"{path}: must be {hint.__name__}, not {type(value).__name__}.")
+    return value
 
 
 def _moment(hint: type[dt.date], value: Any, path: str) -> dt.date:

@@ -1,0 +1,114 @@
+"""What an organiser hands in: one file or several that belong together, as bytes and, where asked, as text."""
+
+import codecs
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from posters.programme.records import UnreadableProgramme
+
+LARGEST_FILE = 120_000_000
+"""Bytes; a programme of 30,000 posters has about 60 MB."""
+SUFFIXES = {".json", ".jsonl", ".csv", ".tsv", ".txt", ".xlsx", ".xml", ".yml", ".yaml"}
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file, whole in memory. `name` is its name without a folder."""
+
+    name: str
+    content: bytes
+
+    @property
+    def suffix(self) -> str:
+        """Its ending, in small letters, with the dot."""
+        return Path(self.name).suffix.lower()
+
+    @cached_property
+    def encoding(self) -> str:
+        """By its byte-order mark; else UTF-8 where it is that; else Latin-1, in which any byte is a letter."""
+        for mark, name in MARKS:
+            if self.content.startswith(mark):
+                return name
+        try:
+            self.content.decode("utf-8")
+        except UnicodeDecodeError:
+            return "latin-1"
+        return "utf-8"
+
+    @cached_property
+    def text(self) -> str:
+        """The file as text, line ends as \\n. Raises UnreadableProgramme with the line of what is no text."""
+        try:
+            text = self.content.decode(self.encoding)
+        except UnicodeDecodeError as error:
+            line = self.content.count(b"\n", 0, error.start) + 1
+            raise UnreadableProgramme(f"{self.name}, line {line}: broken {self.encoding} text.") from error
+        # Others, such as \x02 for a lost ×, do stand in real abstracts.
+        if "\0" in text:
+            line = text.count("\n", 0, text.index("\0")) + 1
+            raise UnreadableProgramme(f"{self.name}, line {line}: a control character; this is not a text file.")
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+
+    @property
+    def start(self) -> str:
+        """Enough of the text to recognise a format by; empty for what is no text."""
+        encoding = self.encoding if self.encoding != "latin-1" else "ascii"
+        return self.content[:20_000].decode(encoding, "ignore")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Files that make up one programme; the first is the one that was named."""
+
+    files: tuple[SourceFile, ...]
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """A table's headers with the fields a person says they are; those not named are guessed."""
+
+    @property
+    def main(self) -> SourceFile:
+        return self.files[0]
+
+    def ending(self, *endings: str) -> list[SourceFile]:
+        """The files whose names end so, such as "papers.csv"; letters' case does not count."""
+        return [file for file in self.files if file.name.lower().endswith(endings)]
+
+    @property
+    def remarks(self) -> Iterator[str]:
+        """What a person should know of how the files were read."""
+        for file in self.files:
+            if file.suffix != ".xlsx" and file.encoding == "latin-1":
+                yield f"{file.name}: not UTF-8, read as Latin-1; look whether names came through."
+
+
+def open_source(path: Path) -> Source:
+    """The file, and the abstracts the virtual site keeps beside it; or all data files of a folder, by name.
+
+    Raises UnreadableProgramme for what cannot be opened, is empty or too large.
+    """
+    try:
+        if path.is_dir():
+            paths = sorted(entry for entry in path.iterdir() if entry.suffix.lower() in SUFFIXES and entry.is_file())
+        else:
+            sidecar = path.with_name(path.name.replace("orals-posters", "abstracts"))
+            paths = [path, sidecar] if sidecar != path and sidecar.is_file() else [path]
+        files = tuple(_open(entry) for entry in paths)
+    except OSError as error:
+        raise UnreadableProgramme(f"{path} cannot be opened: {error.strerror}.") from error
+    if not files:
+        raise UnreadableProgramme(f"{path} holds no file with one of the endings {', '.join(sorted(SUFFIXES))}.")
+    return Source(files)
+
+
+def _open(path: Path) -> SourceFile:
+    if path.stat().st_size > LARGEST_FILE:
+        raise UnreadableProgramme(f"{path.name} is larger than {LARGEST_FILE // 1_000_000} MB.")
+    return SourceFile(path.name, path.read_bytes())
