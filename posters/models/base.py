@@ -23,7 +23,7 @@ class PosterStatus(models.TextChoices):
     WITHDRAWN = "withdrawn", "Withdrawn"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Write:
     """One row written: added (`before` is None), removed (`after` is None) or changed.
 

@@ -22,6 +22,8 @@ class Change(models.Model):
         ADDED = "added", "Added"
         CHANGED = "changed", "Changed"
         REMOVED = "removed", "Removed"
+        RELEASED = "released", "Released"
+        """What was edited by hand follows the source again."""
 
     conference = models.ForeignKey(Conference, models.CASCADE, related_name="changes")
     revision = models.PositiveBigIntegerField(help_text="The programme's revision that holds it.")

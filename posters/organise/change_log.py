@@ -85,10 +85,13 @@ class ChangeAdmin(admin.ModelAdmin):
 
     @admin.display(description="happened")
     def happened(self, change: Change) -> str:
+        # A list that another model's foreign key makes has no name of its own.
+        name = getattr(field_named(change), "verbose_name", change.field) if change.field else ""
+        if change.action == Change.Action.RELEASED:
+            return f"{name} follows the source again"
         if change.action != Change.Action.CHANGED:
             return change.get_action_display()
-        field = field_named(change)
-        return f"{field.verbose_name} changed" if field else f"{change.field} changed"
+        return f"{name} changed"
 
     @admin.display(description="before")
     def old(self, change: Any) -> str:
@@ -122,7 +125,8 @@ def names_of(changes: Iterable[Change]) -> dict[tuple[type[models.Model], Any], 
             wanted[model].add(change.object_key)
         field = field_named(change) if change.field else None
         if field is not None and field.related_model:
-            wanted[field.related_model] |= {key for key in (change.before, change.after) if key is not None}
+            keys = (change.before, change.after)
+            wanted[field.related_model] |= {key for key in keys if key is not None and not isinstance(key, list)}
     return {(model, row.pk): choice_label(row) for model, keys in wanted.items() for row in named_rows(model, keys)}
 
 
@@ -139,6 +143,8 @@ def printed_value(change: Any, value: Any) -> str:
     field = field_named(change)
     if value is None or value == "":
         return "–"
+    if isinstance(value, list):
+        return Truncator(", ".join(map(str, value))).chars(LONGEST_VALUE)
     if field is not None and field.related_model:
         return change.names.get(
             (field.related_model, value), f"{field.related_model._meta.verbose_name} {value}, deleted"

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -21,11 +22,15 @@ from django.db.models import F, Q
 from django.db.models.signals import post_save
 from django.utils import timezone
 
-from posters.models import Board, Change, Conference, Poster, Presentation, Room, Session
+from posters.models import Board, Change, Conference, Link, Poster, PosterTopic, Presentation, Room, Session
 from posters.models.base import ProgrammeModel, Write, programme_written
 
 LOGGED_AS_WHOLE = (Session, Poster, Presentation)
 """What is told as added or removed. Of the rest (an authorship, a topic) only changes are told."""
+
+LISTS = {PosterTopic: ("topics", "topic__name"), Link: ("links", "url"), Presentation: ("sessions", "session__title")}
+"""What hangs on a poster or session: the list it is part of there, and what names it. An organiser's change of
+one is told of the list as a whole: by this entry an import knows that the list was edited here."""
 
 SHOWN_IN_CALENDARS = {
     Session: {"title", "kind", "room_id", "starts_at", "ends_at", "description"},
@@ -43,7 +48,21 @@ class ProgrammeChange:
 
     source: str
     actor: User | None
+    conferences: set[int] = field(default_factory=set)
+    """Whose revision it raises."""
     writes: list[Write] = field(default_factory=list)
+    """What is told of it; the 45,000 authorships of a large import are not."""
+    released: list[tuple[int, str, int, str]] = field(default_factory=list)
+    """Conference, model, key and field of what was edited by hand and is the source's again."""
+
+    def hear(self, writes: Iterable[Write]) -> None:
+        """Take note of writes."""
+        for write in writes:
+            self.conferences.add(write.conference_id)
+            is_change = write.before is not None and write.after is not None
+            is_by_hand = self.source == Change.Source.ADMIN and write.model in LISTS
+            if is_change or is_by_hand or write.model in (Conference, *LOGGED_AS_WHOLE):
+                self.writes.append(write)
 
 
 _open_change: ContextVar[ProgrammeChange | None] = ContextVar("open_change", default=None)
@@ -79,10 +98,11 @@ def listen() -> None:
 
 def _on_writes(sender: type[ProgrammeModel], writes: list[Write], **_: Any) -> None:
     change = _open_change.get()
-    if change is None:
-        _record(ProgrammeChange(source=Change.Source.SHELL, actor=None, writes=writes))
-    else:
-        change.writes += writes
+    is_alone = change is None
+    change = change or ProgrammeChange(source=Change.Source.SHELL, actor=None)
+    change.hear(writes)
+    if is_alone:
+        _record(change)
 
 
 def _on_raw_save(sender: type[models.Model], instance: models.Model, raw: bool, **_: Any) -> None:
@@ -93,40 +113,39 @@ def _on_raw_save(sender: type[models.Model], instance: models.Model, raw: bool, 
 
 def _record(change: ProgrammeChange) -> None:
     """Raise the revision of every conference concerned, log the writes, raise calendar sequences."""
-    if not change.writes:
+    if not change.conferences:
         return
     now = timezone.now()
     # Straight querysets: what the door writes must not announce itself.
     conferences: models.QuerySet[Conference] = models.QuerySet(Conference)
     if not any(write.model is Conference for write in change.writes):
-        conferences = conferences.filter(pk__in={write.conference_id for write in change.writes})
+        conferences = conferences.filter(pk__in=change.conferences)
     # Else every conference's pages change: the yearly menu is on all of them.
     conferences.update(revision=F("revision") + 1)
     revisions = dict(conferences.values_list("pk", "revision"))
     _raise_sequences(change.writes, now)
-    entries = [
+    facts = (fact for write in change.writes for fact in _facts(write))
+    entries = (
         Change(
-            conference_id=write.conference_id,
-            revision=revisions[write.conference_id],
+            revision=revisions[fact["conference_id"]],
             changed_at=now,
             source=change.source,
             actor=change.actor,
-            model=write.model.__name__.lower(),
-            object_key=write.pk,
-            **facts,
+            **fact,
         )
-        for write in change.writes
-        if write.conference_id in revisions
-        for facts in _facts(write)
-    ]
-    Change.objects.bulk_create(entries, batch_size=2_000)
+        for fact in chain(facts, _facts_of_lists(change), _facts_of_releases(change))
+        if fact["conference_id"] in revisions
+    )
+    while part := list(islice(entries, 2_000)):
+        Change.objects.bulk_create(part)
 
 
 def _facts(write: Write) -> Iterator[dict[str, Any]]:
     """The log's entries about one written row: one for each changed field, or one for the row as a whole."""
+    row = {"conference_id": write.conference_id, "model": write.model.__name__.lower(), "object_key": write.pk}
     if write.before is not None and write.after is not None:
         for name, value in write.before.items():
-            yield {
+            yield row | {
                 "action": Change.Action.CHANGED,
                 "field": write.model._meta.get_field(name).name,
                 "before": _plain(value),
@@ -135,7 +154,53 @@ def _facts(write: Write) -> Iterator[dict[str, Any]]:
     elif write.model in LOGGED_AS_WHOLE:
         action = Change.Action.ADDED if write.before is None else Change.Action.REMOVED
         columns = {name: _plain(value) for name, value in (write.before or {}).items()}
-        yield {"action": action, "before": columns or None}
+        yield row | {"action": action, "before": columns or None}
+
+
+def _facts_of_lists(change: ProgrammeChange) -> Iterator[dict[str, Any]]:
+    """What an organiser added to, took off or changed in the lists of a poster or session, one entry for each list."""
+    if change.source != Change.Source.ADMIN:
+        return
+    for model, (name, label) in LISTS.items():
+        writes = {write.pk: write for write in change.writes if write.model is model and _is_of_list(write)}
+        owners = ("poster_id", "session_id") if model is Link else ("poster_id",)
+        touched: dict[str, dict[int, int]] = {owner: {} for owner in owners}
+        rows = list(models.QuerySet(model).filter(pk__in=writes).values("pk", *owners))
+        rows += [{"pk": write.pk, **write.before} for write in writes.values() if write.before and write.after is None]
+        for row in rows:
+            for owner in owners:
+                if row[owner]:
+                    touched[owner][row[owner]] = writes[row["pk"]].conference_id
+        for owner, conferences in touched.items():
+            members: dict[int, list[str]] = {key: [] for key in conferences}
+            listed = models.QuerySet(model).filter(**{f"{owner}__in": conferences}).order_by("pk")
+            for key, text in listed.values_list(owner, label):
+                members[key].append(text)
+            for key, texts in members.items():
+                yield {
+                    "conference_id": conferences[key],
+                    "model": owner.removesuffix("_id"),
+                    "object_key": key,
+                    "action": Change.Action.CHANGED,
+                    "field": name,
+                    "after": texts,
+                }
+
+
+def _is_of_list(write: Write) -> bool:
+    """Whether the list has another member now. A presentation's own fields are told by themselves."""
+    return write.model is not Presentation or write.before is None or write.after is None
+
+
+def _facts_of_releases(change: ProgrammeChange) -> Iterator[dict[str, Any]]:
+    for conference_id, model, key, name in change.released:
+        yield {
+            "conference_id": conference_id,
+            "model": model,
+            "object_key": key,
+            "action": Change.Action.RELEASED,
+            "field": name,
+        }
 
 
 def _plain(value: Any) -> Any:

@@ -98,7 +98,11 @@ def test_a_poster_with_all_its_rows_is_one_change(paris, admin_page, form_of, or
         ("authorship", "position", "admin", organiser.pk),
         ("presentation", "board", "admin", organiser.pk),
         ("link", "label", "admin", organiser.pk),
+        ("poster", "links", "admin", organiser.pk),
+        ("poster", "topics", "admin", organiser.pk),
     }
+    log = admin_page.get(list_address(Change)).content.decode()
+    assert ", ".join(topic.name for topic in poster.topics.order_by("poster_topics")) in log
 
 
 def test_a_new_poster_is_one_change(paris, admin_page):
