@@ -88,7 +88,8 @@ class ProgrammeModel(models.Model):
     conference_path: ClassVar[str] = "conference_id"
     """The lookup that leads from a row to its conference's key."""
     door_columns: ClassVar[tuple[str, ...]] = ()
-    """Columns that only `programme.revision` writes: saving an object read earlier must not set them back."""
+    """Columns that only the programme's own doors write and that nobody is told of: saving an object read earlier
+    must not set them back."""
 
     objects = ProgrammeQuerySet.as_manager()
 

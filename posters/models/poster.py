@@ -64,6 +64,8 @@ class PosterQuerySet(ProgrammeQuerySet):
 class Poster(ProgrammeModel):
     """One contribution. Where and when it is shown is its presentations' matter."""
 
+    door_columns = ("source_key",)
+
     Status = PosterStatus
 
     conference = models.ForeignKey(Conference, models.CASCADE, related_name="posters")

@@ -3,13 +3,14 @@
 import hashlib
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
 
 from django.utils.text import slugify
 
 from posters.latex import to_text
-from posters.models import Author, Poster
-from posters.programme.records import PosterRecord
+from posters.models import Author, Conference
+from posters.programme.records import AuthorRecord, PosterRecord
 
 STROKED = str.maketrans(
     {
@@ -39,6 +40,11 @@ def title_key(title: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", to_text(title)).casefold().split())
 
 
+def word_key(name: str) -> str:
+    """A topic's or decision's name as compared: case and spaces ignored."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
 def source_key(record: PosterRecord) -> str:
     """Title and authors as the source gave them: it holds when an organiser edits either here."""
     authors = "\n".join(name_key(author.name).casefold() for author in record.authors)
@@ -55,80 +61,176 @@ def unique_slug(text: str, taken: set[str], *, fallback: str, longest: int = 90)
     return slug
 
 
+def session_key(text: str) -> str:
+    """A session's slug, from the one the source gives or from its title, the same each time."""
+    slug = slugify(text.translate(STROKED))[:100].strip("-")
+    return slug or f"session-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
 class KnownPosters:
-    """The posters of a conference, findable by what a record says of itself."""
+    """The posters of a conference, findable by what a record says of itself. Keys only: there may be 30,000."""
 
-    def __init__(self, posters: Sequence[Poster], records: Sequence[PosterRecord]) -> None:
-        self.by_source_id = {poster.source_id: poster for poster in posters if poster.source_id}
-        self.by_source_key = {poster.source_key: poster for poster in posters if poster.source_key}
-        self.by_title: defaultdict[str, list[Poster]] = defaultdict(list)
-        self.title_counts: Counter[str] = Counter()
+    def __init__(self, conference: Conference, records: Sequence[PosterRecord]) -> None:
+        self.by_source_id: dict[str, int] = {}
+        self.by_source_key: defaultdict[str, list[int]] = defaultdict(list)
+        self.by_title: defaultdict[str, list[int]] = defaultdict(list)
+        self.numbers: dict[int, int] = {}
+        """By key."""
+        self.imported: set[int] = set()
+        """Those that came by an import, not by hand."""
+        self.withdrawn: set[int] = set()
         self.found: set[int] = set()
-        self.source_ids_seen: set[str] = set()
-        """Of the records so far."""
-        if all(record.source_id in self.by_source_id for record in records):
-            return  # Nobody will ask for titles, and reading the LaTeX of 20,000 takes a while.
-        for poster in posters:
-            self.by_title[title_key(poster.title)].append(poster)
-        self.title_counts.update(title_key(record.title) for record in records)
+        self.title_counts: Counter[str] = Counter()
+        posters = conference.posters if conference.pk else None
+        columns = ("pk", "number", "source_id", "source_key", "status")
+        for pk, number, source_id, key, status in posters.values_list(*columns).iterator() if posters else ():
+            self.numbers[pk] = number
+            if source_id:
+                self.by_source_id[source_id] = pk
+            if key:
+                self.by_source_key[key].append(pk)
+            if source_id or key:
+                self.imported.add(pk)
+            if status == "withdrawn":
+                self.withdrawn.add(pk)
+        self.with_source_id = set(self.by_source_id.values())
+        if posters and not all(record.source_id in self.by_source_id for record in records):
+            # Else nobody asks for titles, and reading the LaTeX of 20,000 takes a while.
+            for pk, title in posters.values_list("pk", "title").iterator():
+                self.by_title[title_key(title)].append(pk)
+            self.title_counts.update(title_key(record.title) for record in records)
 
-    def find(self, record: PosterRecord) -> Poster | None:
-        """The poster a record speaks of; each is found once.
+    def find(self, record: PosterRecord, key: str) -> int | None:
+        """The key of the poster a record speaks of; each is found once. `key` is the record's `source_key`.
 
-        By source id, else by title and authors as last imported, else by a title that only one poster and
-        one record have.
+        By source id; else by title and authors as last imported; else by a title that only one poster and one
+        record have, or that a poster of the same number has.
         """
-        if record.source_id and record.source_id in self.by_source_id:
-            poster: Poster | None = self.by_source_id[record.source_id]
+        if record.source_id in self.by_source_id:
+            pk: int | None = self.by_source_id[record.source_id]
         else:
-            poster = self.by_source_key.get(source_key(record)) or self._by_title(record)
-            if poster is not None and poster.source_id and record.source_id:
-                poster = None
-        if poster is None or poster.pk in self.found:
+            same = self._free(self.by_source_key.get(key, ()), record)
+            pk = self._numbered(same, record) or (same[0] if same else self._by_title(record))
+        if pk is None or pk in self.found:
             return None
-        self.found.add(poster.pk)
-        return poster
+        self.found.add(pk)
+        return pk
 
-    def _by_title(self, record: PosterRecord) -> Poster | None:
+    def _by_title(self, record: PosterRecord) -> int | None:
         key = title_key(record.title)
-        candidates = self.by_title[key]
-        return candidates[0] if key and len(candidates) == 1 and self.title_counts[key] == 1 else None
+        candidates = self.by_title.get(key, [])
+        free = self._free(candidates, record)
+        if numbered := self._numbered(free, record):
+            return numbered
+        is_alone = key and len(candidates) == 1 and self.title_counts[key] == 1
+        return free[0] if free and is_alone else None
+
+    def _free(self, candidates: Iterable[int], record: PosterRecord) -> list[int]:
+        """Those not found yet whose key in the source is not another."""
+        return [
+            pk for pk in candidates if pk not in self.found and not (record.source_id and pk in self.with_source_id)
+        ]
+
+    def _numbered(self, candidates: Iterable[int], record: PosterRecord) -> int | None:
+        return next((pk for pk in candidates if self.numbers[pk] == record.number), None)
 
 
-class KnownAuthors:
-    """The authors of a conference, by person id or else by name; new ones are collected in `added`."""
+class Person:
+    """An author, light enough to hold all of a conference's. `pk` is None until written."""
 
-    def __init__(self, conference_id: int, authors: Iterable[Author]) -> None:
-        self.conference_id = conference_id
-        self.by_source_id: dict[str, Author] = {}
-        self.by_name: defaultdict[str, list[Author]] = defaultdict(list)
+    __slots__ = ("name", "pk", "slug", "source_id")
+
+    def __init__(self, pk: int | None, name: str, slug: str, source_id: str) -> None:
+        self.pk, self.name, self.slug, self.source_id = pk, name, slug, source_id
+
+
+class KnownPeople:
+    """The authors of a conference, by person id or else by name.
+
+    New ones collect in `added`, those whose id became known in `adopted`, until they are written.
+    """
+
+    def __init__(self, conference: Conference, records: Iterable[PosterRecord]) -> None:
+        self.claimed = {author.slug for record in records for author in record.authors if author.slug}
+        """Slugs that the source gives to somebody."""
+        self.by_source_id: dict[str, Person] = {}
+        self.by_name: defaultdict[str, list[Person]] = defaultdict(list)
         self.slugs: set[str] = set()
-        self.added: list[Author] = []
-        for author in authors:
-            self._know(author)
+        self.added: list[Person] = []
+        self.adopted: list[Person] = []
+        authors = Author.objects.filter(conference_id=conference.pk).order_by("pk")
+        for row in authors.values_list("pk", "name", "slug", "source_id").iterator():
+            self._know(Person(*row))
 
-    def find_or_add(self, name: str, *, source_id: str, on_poster: set[int], taken: list[Author]) -> Author:
-        """The person printed on a poster.
+    def find_or_add(self, record: AuthorRecord, *, on_poster: set[int], taken: Sequence[Person]) -> Person:
+        """The person a poster's author is.
 
         `on_poster` are the keys of those already on it, who come first where several share the name; `taken`
-        are those this poster's list has named before: the same name again is another person.
+        are those this poster's list has named before: the same name again is another person. A person known by
+        name whose id a source now gives keeps their place.
         """
-        if source_id:
-            return self.by_source_id.get(source_id) or self._add(name, source_id)
-        free = [author for author in self.by_name[name_key(name)] if all(author is not other for other in taken)]
-        known = [author for author in free if author.pk in on_poster]
-        return known[0] if known else free[0] if free else self._add(name, "")
+        if record.source_id in self.by_source_id:
+            return self.by_source_id[record.source_id]
+        same = [
+            person
+            for person in self.by_name.get(name_key(record.name), ())
+            if all(person is not other for other in taken)
+            and not (record.source_id and person.source_id)
+            and (person.slug == record.slug or person.slug not in self.claimed)
+        ]
+        best = [person for person in same if record.slug and person.slug == record.slug]
+        best += [person for person in same if person.pk in on_poster]
+        if record.source_id:
+            if not best:
+                return self._add(record)
+            self._adopt(best[0], record.source_id)
+            return best[0]
+        best += [person for person in same if not person.source_id]
+        best += same if len(same) == 1 else []
+        return best[0] if best else self._add(record)
 
-    def _add(self, name: str, source_id: str) -> Author:
-        slug = unique_slug(to_text(name), self.slugs, fallback="author")
-        author = Author(conference_id=self.conference_id, name=name_key(name), slug=slug, source_id=source_id)
-        self.added.append(author)
-        self._know(author)
-        return author
+    def _adopt(self, person: Person, source_id: str) -> None:
+        """Somebody known by name has a key in the source now."""
+        person.source_id = source_id
+        self.by_source_id[source_id] = person
+        if person.pk is not None:
+            self.adopted.append(person)
 
-    def _know(self, author: Author) -> None:
-        self.slugs.add(author.slug)
-        if author.source_id:
-            self.by_source_id[author.source_id] = author
-        else:
-            self.by_name[name_key(author.name)].append(author)
+    def renamed(self, printed: dict[str, dict[str, None]]) -> Iterator[tuple[Person, str]]:
+        """Those whom the source prints by their id, but never under the name they have here, and their new name."""
+        for source_id, names in printed.items():
+            person = self.by_source_id.get(source_id)
+            if person is not None and person.name not in names:
+                yield person, next(iter(names))
+
+    def _add(self, record: AuthorRecord) -> Person:
+        slug = unique_slug(record.slug or to_text(record.name), self.slugs, fallback="author")
+        person = Person(None, name_key(record.name), slug, record.source_id)
+        self.added.append(person)
+        self._know(person)
+        return person
+
+    def _know(self, person: Person) -> None:
+        self.slugs.add(person.slug)
+        self.by_name[name_key(person.name)].append(person)
+        if person.source_id:
+            self.by_source_id[person.source_id] = person
+
+
+def worth_a_look(records: Iterable[PosterRecord]) -> dict[str, list[str]]:
+    """Names that stand on several posters with nothing else in common, neither a co-author nor an affiliation:
+    perhaps two people. With the places of those posters; people with ids are known.
+    """
+    posters: defaultdict[str, list[tuple[str, set[str]]]] = defaultdict(list)
+    for record in records:
+        names = [name_key(author.name) for author in record.authors]
+        for author, name in zip(record.authors, names, strict=True):
+            if not author.source_id and not author.slug:
+                company = {f"name {other}" for other in names if other != name}
+                company |= {f"place {author.affiliation.casefold()}"} if author.affiliation else set()
+                posters[name].append((record.place, company))
+    return {
+        name: [place for place, _ in shown]
+        for name, shown in posters.items()
+        if len(shown) > 1 and all(not one & other for (_, one), (_, other) in combinations(shown[:20], 2))
+    }

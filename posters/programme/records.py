@@ -74,7 +74,10 @@ class AuthorRecord:
 
 @dataclass(frozen=True)
 class PresentationRecord:
-    """The poster in one session: `session` is that session's slug, `format` one of in-person and virtual."""
+    """The poster in one session: `session` is that session's slug, `format` one of in-person and virtual.
+
+    `position` is its place in the session's list; a new one comes after those before it where that is None.
+    """
 
     session: str
     format: str = "in-person"
@@ -82,6 +85,7 @@ class PresentationRecord:
     board: str = ""
     presenter_starts_at: dt.datetime | None = None
     presenter_ends_at: dt.datetime | None = None
+    position: int | None = None
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Any
 
+from posters.programme.records import ColumnRecord
+
 _numbered = re.compile(r"(?P<kind>.*\D)(?P<number>\d+)")
 
 
@@ -21,16 +23,30 @@ class Result(StrEnum):
     """To another record of the source, with which it makes one poster."""
     LEFT_OUT = "left out"
     REFUSED = "refused"
+    MISSING = "missing"
+    """From the source: the poster is here and stays."""
+    WITHDRAWN = "withdrawn"
+
+
+OF_RECORDS = (Result.ADDED, Result.CHANGED, Result.UNCHANGED, Result.JOINED, Result.LEFT_OUT, Result.REFUSED)
+"""What can become of a record that was read."""
+
+
+NAMESAKES_TOLD = 10
+"""In words; the JSON report has all."""
 
 
 @dataclass(frozen=True)
 class FieldChange:
-    """One field, old → new. A kept one was edited here and stays; `after` is what the source says."""
+    """One field, old → new. A kept one was edited here and stays; `after` is what the source says.
+
+    `kept` names the edit that keeps it: that is what can be released.
+    """
 
     field: str
     before: str
     after: str
-    is_kept: bool = False
+    kept: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,9 +68,17 @@ class ImportReport:
     is_dry_run: bool = False
     outcomes: list[Outcome] = field(default_factory=list)
     frame: list[Outcome] = field(default_factory=list)
-    """The conference and its sessions, whose records come besides the posters'."""
+    """The conference, its sessions and what else comes besides the posters' records."""
+    missing: list[Outcome] = field(default_factory=list)
+    """Posters here that the source no longer has."""
+    columns: tuple[ColumnRecord, ...] = ()
+    """How a table was read."""
+    revision: int | None = None
+    """The conference's revision that the source was compared with; None for a new conference."""
     totals: dict[str, int] = field(default_factory=dict)
-    """What was read: posters, sessions, authorships, authors, then each decision and format."""
+    """What was read: records, posters, sessions, authorships, authors, then each decision and format."""
+    namesakes: dict[str, list[str]] = field(default_factory=dict)
+    """Names that may be several people's, with the places where they stand."""
     remarks: list[str] = field(default_factory=list)
 
     @property
@@ -63,15 +87,21 @@ class ImportReport:
         return Counter(outcome.result.value for outcome in self.outcomes)
 
     @property
+    def counts_missing(self) -> Counter[str]:
+        """How many of the posters that the source lacks stay, and how many are withdrawn."""
+        return Counter(outcome.result.value for outcome in self.missing)
+
+    @property
     def told(self) -> list[Result]:
         """The results to name in a summary: the rare ones only where they occur."""
-        rare = (Result.JOINED, Result.LEFT_OUT)
-        return [result for result in Result if result not in rare or self.counts[result.value]]
+        usual = (Result.ADDED, Result.CHANGED, Result.UNCHANGED, Result.REFUSED)
+        return [result for result in OF_RECORDS if result in usual or self.counts[result.value]]
 
     @property
     def has_written(self) -> bool:
         """Whether the programme is another than before."""
-        return any(o.result in (Result.ADDED, Result.CHANGED) for o in (*self.frame, *self.outcomes))
+        written = (Result.ADDED, Result.CHANGED, Result.WITHDRAWN)
+        return any(o.result in written for o in (*self.frame, *self.outcomes, *self.missing))
 
     def _aside(self, result: Result) -> dict[str, list[str]]:
         """The places of such records, by reason."""
@@ -87,30 +117,48 @@ class ImportReport:
             "conference": self.conference,
             "dry_run": self.is_dry_run,
             "totals": self.totals,
-            "counts": {result.name.lower(): self.counts[result.value] for result in Result},
+            "counts": {result.name.lower(): self.counts[result.value] for result in OF_RECORDS},
+            "columns": [vars(column) for column in self.columns],
             "frame": [_as_json(outcome) for outcome in self.frame],
             "posters": [_as_json(outcome) for outcome in self.outcomes],
+            "missing": [_as_json(outcome) for outcome in self.missing],
+            "namesakes": self.namesakes,
             "remarks": self.remarks,
         }
 
     def lines(self) -> Iterator[str]:
         """The report in words."""
+        if self.columns:
+            yield "Columns: " + "; ".join(f"“{c.header}” as {c.field or 'nothing'}" for c in self.columns) + "."
         yield "Read: " + ", ".join(f"{count} {name}" for name, count in self.totals.items()) + "."
         for outcome in (*self.frame, *self.outcomes):
             if outcome.result is Result.REFUSED:
                 yield f"Refused, {outcome.place}: “{outcome.name}”: {outcome.reason}"
-            elif outcome.result is Result.CHANGED or any(change.is_kept for change in outcome.changes):
+            elif outcome.result is Result.CHANGED or any(change.kept for change in outcome.changes):
                 yield f"{outcome.result.capitalize()}, {outcome.place}: “{outcome.name}”"
                 yield from (_in_words(change) for change in outcome.changes)
+        yield from (f"{outcome.result.capitalize()}: {outcome.place} “{outcome.name}”" for outcome in self.missing)
         for result in (Result.JOINED, Result.LEFT_OUT):
             for reason, places in self._aside(result).items():
                 yield f"{result.capitalize()}, {joined_places(places)}: {reason}"
         yield from (f"Look at {remark}" for remark in self.remarks)
+        if self.namesakes:
+            shown = [f"{name} ({joined_places(at)})" for name, at in list(self.namesakes.items())[:NAMESAKES_TOLD]]
+            more = len(self.namesakes) - len(shown)
+            yield (
+                "Look at names that stand on several posters with neither a co-author nor an affiliation in common, "
+                f"perhaps several people: {'; '.join(shown)}{f'; and {more} more' if more else ''}."
+            )
         frame = [f"{o.place} “{o.name}”" for o in self.frame if o.result is Result.ADDED]
         if frame:
             yield f"Added: {', '.join(frame)}."
         summary = ", ".join(f"{self.counts[result.value]} {result.value}" for result in self.told)
         yield f"Posters: {summary}."
+        if self.counts_missing[Result.MISSING]:
+            yield (
+                f"{self.counts_missing[Result.MISSING]} posters are gone from the source and stay here as they are; "
+                "--withdraw-missing marks them withdrawn."
+            )
         if not self.has_written:
             yield "Nothing has changed."
         if self.is_dry_run:
@@ -140,7 +188,7 @@ def _listed(items: Iterable[str]) -> str:
 
 def _in_words(change: FieldChange) -> str:
     before, after = _short(change.before), _short(change.after)
-    if change.is_kept:
+    if change.kept:
         return f"    {change.field}: kept “{before}”, edited here; the source says “{after}”"
     return f"    {change.field}: “{before}” → “{after}”"
 
@@ -155,7 +203,5 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
         "name": outcome.name,
         "result": outcome.result.name.lower(),
         "reason": outcome.reason,
-        "changes": [
-            {"field": c.field, "before": c.before, "after": c.after, "kept": c.is_kept} for c in outcome.changes
-        ],
+        "changes": [{"field": c.field, "before": c.before, "after": c.after, "kept": c.kept} for c in outcome.changes],
     }

@@ -173,7 +173,7 @@ def _facts_of_lists(change: ProgrammeChange) -> Iterator[dict[str, Any]]:
                     touched[owner][row[owner]] = writes[row["pk"]].conference_id
         for owner, conferences in touched.items():
             members: dict[int, list[str]] = {key: [] for key in conferences}
-            listed = models.QuerySet(model).filter(**{f"{owner}__in": conferences}).order_by("pk")
+            listed: models.QuerySet = models.QuerySet(model).filter(**{f"{owner}__in": conferences}).order_by("pk")
             for key, text in listed.values_list(owner, label):
                 members[key].append(text)
             for key, texts in members.items():

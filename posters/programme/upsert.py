@@ -1,60 +1,55 @@
 """Records → database: adds what is new, changes what differs, leaves the rest alone, and says so.
 
-One import is one transaction and one change of the programme. What the source does not say stays;
-what an organiser edited here stays too, and is reported.
+One import is one transaction and one change of the programme. What the source does not say stays; what an
+organiser edited here stays too, and is reported. A dry run is the same without the writes: it compares the same
+records in the same order, and takes no lock.
+
+Posters are compared and written a thousand at a time, so that memory holds little more than the records.
 """
 
 import datetime as dt
 import gc
-import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, replace
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
-from django.db import models, transaction
-from django.utils import timezone
-from django.utils.text import slugify
 
 from posters.latex import to_text
-from posters.models import (
-    Author,
-    Authorship,
-    Board,
-    Change,
-    Conference,
-    Decision,
-    Link,
-    Poster,
-    PosterTopic,
-    Presentation,
-    Room,
-    Session,
-    Topic,
+from posters.models import Author, Authorship, Change, Conference, Link, Poster, PosterTopic, Presentation
+from posters.programme.frame import (
+    BATCH,
+    Frame,
+    new_links,
+    open_conference,
+    usable_links,
+    write_conference,
+    write_frame,
+    write_links,
 )
-from posters.programme.identity import KnownAuthors, KnownPosters, name_key, source_key
+from posters.programme.hand_edits import Edit, HandEdits
+from posters.programme.hangings import Hangings, Match
+from posters.programme.identity import KnownPeople, KnownPosters, Person, name_key, source_key, worth_a_look
 from posters.programme.records import (
-    BoardRecord,
+    AuthorRecord,
     LeftOutRecord,
-    LinkRecord,
     PosterRecord,
     ProgrammeRecord,
     SessionRecord,
     UnreadableProgramme,
 )
+from posters.programme.refusals import reason_to_refuse
 from posters.programme.report import FieldChange, ImportReport, Outcome, Result
 from posters.programme.revision import programme_change
 
 POSTER_FIELDS = ["title", "abstract", "keywords", "decision", "status", "source_id", "source_key"]
-BATCH = 1_000
-"""Rows in one INSERT."""
+LONGEST_NUMBER = 2**31 - 1
 
-_slug = lru_cache(maxsize=1_000)(slugify)
-"""For names that thousands of records repeat: sessions, decisions, topics."""
+
+class ProgrammeMovedOn(Exception):
+    """The programme is another than the one a preview was made of."""
 
 
 @dataclass(frozen=True)
@@ -66,20 +61,26 @@ class SessionOptions:
     ends_at: dt.datetime | None = None
 
 
+@dataclass(frozen=True)
+class ImportOptions:
+    """How an import deals with what differs."""
+
+    withdraw_missing: bool = False
+    """Posters that the source no longer has are marked withdrawn."""
+    releases: Callable[[Edit], bool] = field(default=lambda edit: False)
+    """Which of the fields edited here follow the source again."""
+    session: SessionOptions = SessionOptions()
+    expected_revision: int | None = None
+    """The revision the programme must still have."""
+
+
 @dataclass
 class _Run:
-    """One import under way: what is known, what is to be written, what is to be told."""
+    """One import under way: what is known, and what is to be told."""
 
-    conference: Conference
-    report: ImportReport
-    edited: set[tuple[str, int, str]]
-    """Model, key and field of everything edited in the admin."""
-    decision_order: tuple[str, ...] = ()
-    decisions: dict[str, Decision] = field(default_factory=dict)
-    topics: dict[str, Topic] = field(default_factory=dict)
-    rooms: dict[str, Room] = field(default_factory=dict)
-    boards: dict[tuple[str, str], Board] = field(default_factory=dict)
-    sessions: dict[str, Session] = field(default_factory=dict)
+    frame: Frame
+    people: KnownPeople
+    hangings: Hangings
 
 
 def upsert_programme(
@@ -87,30 +88,47 @@ def upsert_programme(
     record: ProgrammeRecord,
     conference_slug: str,
     time_zone: str = "",
-    session_options: SessionOptions = SessionOptions(),
+    options: ImportOptions = ImportOptions(),
     is_dry_run: bool = False,
     source: str = Change.Source.IMPORT,
     actor: User | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> ImportReport:
     """Bring the conference's programme to what the record says; creates the conference if there is none.
 
-    A dry run does everything and takes it back. Raises UnreadableProgramme, with nothing written, for
-    what cannot be a programme: session options for a source of several sessions, an end before its start.
+    A dry run reports the same and writes nothing. `progress` hears how many of all records are done. Raises
+    UnreadableProgramme, with nothing written, for what cannot be a programme, and ProgrammeMovedOn where the
+    conference's revision is not the expected one.
     """
     if time_zone:
         record = replace(record, conference=replace(record.conference, time_zone=time_zone))
-    with _no_garbage_collection(), transaction.atomic():
-        with programme_change(source=source, actor=actor):
-            run = _begin(record, conference_slug)
-            run.report.is_dry_run = is_dry_run
-            run.report.remarks += record.remarks
-            _write_frame(run, _with_options(record, session_options, run.conference), record.boards)
-            _write_posters(run, _posters_of(record, session_options))
-            run.report.outcomes += [_left_out(aside) for aside in record.left_out]
-            run.report.totals = _totals(record)
-        if is_dry_run:
-            transaction.set_rollback(True)
-    return run.report
+    with _no_garbage_collection(), ExitStack() as stack:
+        change = None if is_dry_run else stack.enter_context(programme_change(source=source, actor=actor))
+        conference = open_conference(conference_slug)
+        if change is not None:
+            # Other imports wait here, and on PostgreSQL whoever else writes to this programme.
+            Conference.objects.select_for_update().filter(pk=conference.pk).first()
+            conference = open_conference(conference_slug)
+        revision = conference.revision if conference.pk else None
+        if options.expected_revision not in (None, revision):
+            raise ProgrammeMovedOn
+        report = ImportReport(
+            conference=conference.slug,
+            is_dry_run=is_dry_run,
+            remarks=list(record.remarks),
+            columns=record.columns,
+            revision=revision,
+        )
+        edits = HandEdits(conference, releases=options.releases)
+        frame = Frame(conference, edits, report, is_dry_run)
+        write_conference(frame, record)
+        write_frame(frame, record, _with_options(record, options.session, conference))
+        _write_posters(frame, record, _posters_of(record, options.session), options, progress)
+        report.outcomes += [_left_out(aside) for aside in record.left_out]
+        report.totals = _totals(record)
+        if change is not None:
+            change.released += [(conference.pk, *edit) for edit in edits.released]
+    return report
 
 
 @contextmanager
@@ -127,36 +145,6 @@ def _no_garbage_collection() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
-
-
-def _begin(record: ProgrammeRecord, slug: str) -> _Run:
-    """Find or create the conference."""
-    slug = slugify(slug)
-    if not slug:
-        raise UnreadableProgramme("The conference needs a short name for its address, such as iclr-2023.")
-    conference = Conference.objects.filter(slug=slug).first()
-    is_new = conference is None
-    if conference is None:
-        year = re.search(r"\d{4}", slug)
-        words = (word.upper() if len(word) <= 5 else word.capitalize() for word in slug.split("-"))
-        conference = Conference(
-            slug=slug,
-            name=" ".join(words),
-            year=int(year[0]) if year else timezone.now().year,
-            is_published=True,
-        )
-    edited = set() if is_new else _edited_here(conference)
-    report = ImportReport(conference=slug)
-    run = _Run(conference, report, edited, record.decisions)
-    values = {item.name: getattr(record.conference, item.name) for item in fields(record.conference)}
-    changes = _assign(run, conference, values)
-    _save_frame(run, conference, "conference", is_new=is_new, changes=changes)
-    return run
-
-
-def _edited_here(conference: Conference) -> set[tuple[str, int, str]]:
-    edits = Change.objects.filter(conference=conference, source=Change.Source.ADMIN, action=Change.Action.CHANGED)
-    return set(edits.values_list("model", "object_key", "field"))
 
 
 def _with_options(
@@ -188,96 +176,69 @@ def _posters_of(record: ProgrammeRecord, options: SessionOptions) -> tuple[Poste
     )
 
 
-def _write_frame(run: _Run, sessions: Iterable[SessionRecord], boards: Iterable[BoardRecord]) -> None:
-    """Rooms with their boards, and sessions; and what of the vocabularies is there already."""
-    conference = run.conference
-    run.rooms = {room.name: room for room in conference.rooms.all()}
-    run.boards = {
-        (board.room.name, board.label): board
-        for board in Board.objects.filter(room__conference=conference).select_related("room")
-    }
-    run.decisions = {decision.slug: decision for decision in conference.decisions.all()}
-    run.topics = {topic.slug: topic for topic in conference.topics.all()}
-    run.sessions = {session.slug: session for session in conference.sessions.all()}
-    _write_boards(run, boards)
-    for record in sessions:
-        _write_session(run, record)
+def _write_posters(
+    frame: Frame,
+    record: ProgrammeRecord,
+    records: tuple[PosterRecord, ...],
+    options: ImportOptions,
+    progress: Callable[[int, int], None],
+) -> None:
+    """Every poster record: matched, compared, written in bulk, reported in the source's order."""
+    known = KnownPosters(frame.conference, records)
+    found = _matched(frame, known, records)
+    run = _Run(
+        frame,
+        KnownPeople(frame.conference, records),
+        Hangings(frame, [match for match in found if isinstance(match, Match)]),
+    )
+    _rename_people(run, records)
+    numbers = _Numbers(known.numbers.values())
+    for start in range(0, len(found), BATCH):
+        batch = found[start : start + BATCH]
+        outcomes = _write_batch(run, [match for match in batch if isinstance(match, Match)], known, numbers)
+        frame.report.outcomes += [outcomes[match.index] if isinstance(match, Match) else match for match in batch]
+        progress(min(start + BATCH, len(found)), len(found))
+    run.hangings.settle()
+    _tell_missing(run, known, record, options)
+    _tell_what_is_odd(frame.report, records)
 
 
-def _write_boards(run: _Run, records: Iterable[BoardRecord]) -> None:
-    added, changed = [], []
-    for record in records:
-        board = run.boards.get((record.room, record.label))
-        if board is None:
-            board = Board(room=_room(run, record.room), label=record.label)
-            run.boards[record.room, record.label] = board
-            added.append(board)
-        values = {"position": record.position, "x_metres": record.x_metres, "y_metres": record.y_metres}
-        if any(not change.is_kept for change in _assign(run, board, values)) and board.pk:
-            changed.append(board)
-    Board.objects.bulk_create(added, batch_size=BATCH)
-    Board.objects.bulk_update(changed, ["position", "x_metres", "y_metres"], batch_size=BATCH)
+def _matched(frame: Frame, known: KnownPosters, records: Sequence[PosterRecord]) -> list[Match | Outcome]:
+    """Each record with its poster; an Outcome where it makes none."""
+    source_ids: dict[str, str] = {}
+    twins: defaultdict[str, list[PosterRecord]] = defaultdict(list)
+    found: list[Match | Outcome] = []
+    for index, record in enumerate(records):
+        key = source_key(record)
+        reason = reason_to_refuse(record)
+        if not reason and record.source_id in source_ids:
+            reason = f"{source_ids[record.source_id]} has the same key, “{record.source_id}”"
+        twin = next((other for other in twins[key] if _is_same(record, other)), None)
+        if not reason and twin is not None:
+            reason = f"the same title and authors as {twin.place}"
+        elif not reason and twins[key]:
+            frame.report.remarks.append(f"{record.place}: the same title and authors as {twins[key][0].place}.")
+        if record.source_id:
+            source_ids.setdefault(record.source_id, record.place)
+        twins[key].append(record)
+        # Looked for in any case: a poster whose record is refused is not missing from the source.
+        pk = known.find(record, key) if twin is None else None
+        if reason:
+            found.append(Outcome(record.place, _name(record), Result.REFUSED, reason))
+        elif pk is None and (kept := frame.edits.keep_away([record.source_id, key])):
+            change = FieldChange("presence", "deleted", "in the programme", kept=str(kept))
+            reason = "it was deleted here"
+            found.append(Outcome(record.place, _name(record), Result.LEFT_OUT, reason, (change,)))
+        else:
+            found.append(Match(index, record, key, pk))
+    return found
 
 
-def _write_session(run: _Run, record: SessionRecord) -> Session:
-    slug = slugify(record.slug or record.title)
-    if record.starts_at and record.ends_at and record.ends_at <= record.starts_at:
-        raise UnreadableProgramme(f"Session “{record.title}” ends before it starts.")
-    if (record.starts_at is None) != (record.ends_at is None):
-        raise UnreadableProgramme(f"Session “{record.title}” needs a start and an end, or neither.")
-    session = run.sessions.get(slug)
-    is_new = session is None
-    if session is None:
-        session = Session(conference=run.conference, slug=slug)
-        run.sessions[slug] = session
-    values = {
-        "title": record.title,
-        "kind": record.kind,
-        "room": _room(run, record.room) if record.room else None,
-        "starts_at": record.starts_at,
-        "ends_at": record.ends_at,
-        "description": record.description,
-    }
-    changes = _assign(run, session, values)
-    _save_frame(run, session, "session", is_new=is_new, changes=changes)
-    known = set(session.links.values_list("kind", "url"))
-    Link.objects.bulk_create(_new_links(run, record.links, known, session=session))
-    return session
-
-
-def _save_frame(run: _Run, obj: Any, place: str, *, is_new: bool, changes: list[FieldChange]) -> None:
-    """Save the conference or a session if it is new or changed, and report it."""
-    written = [change for change in changes if not change.is_kept]
-    if is_new or written:
-        try:
-            obj.full_clean()
-        except ValidationError as error:
-            problems = "; ".join(f"{name}: {', '.join(texts)}" for name, texts in error.message_dict.items())
-            raise UnreadableProgramme(f"The {place} “{obj}” cannot be written: {problems}") from error
-        obj.save()
-    result = Result.ADDED if is_new else Result.CHANGED if written else Result.UNCHANGED
-    run.report.frame.append(Outcome(place, str(obj), result, changes=() if is_new else tuple(changes)))
-
-
-@dataclass
-class _Entry:
-    """A record and the poster it speaks of; `changes` grows as its parts are compared."""
-
-    record: PosterRecord
-    poster: Poster
-    is_new: bool
-    changes: list[FieldChange]
-
-    @property
-    def is_changed(self) -> bool:
-        return not self.is_new and any(not change.is_kept for change in self.changes)
-
-    @property
-    def outcome(self) -> Outcome:
-        result = Result.ADDED if self.is_new else Result.CHANGED if self.is_changed else Result.UNCHANGED
-        return Outcome(
-            self.record.place, _name(self.record), result, changes=() if self.is_new else tuple(self.changes)
-        )
+def _is_same(record: PosterRecord, other: PosterRecord) -> bool:
+    """Whether of two records with the same title and authors nothing says that they are two posters."""
+    has_ids = record.source_id and other.source_id
+    has_numbers = None not in (record.number, other.number) and record.number != other.number
+    return not has_ids and not has_numbers
 
 
 class _Numbers:
@@ -285,193 +246,214 @@ class _Numbers:
 
     def __init__(self, taken: Iterable[int]) -> None:
         self.taken = set(taken)
-        self.highest = max(self.taken, default=0)
+        self.next = 1
 
     def take(self, wanted: int | None) -> int:
-        number = wanted if wanted and wanted not in self.taken else self.highest + 1
+        if wanted is not None and 0 < wanted <= LONGEST_NUMBER and wanted not in self.taken:
+            number = wanted
+        else:
+            while self.next in self.taken:
+                self.next += 1
+            number = self.next
         self.taken.add(number)
-        self.highest = max(self.highest, number)
         return number
 
 
+@dataclass
+class _Entry:
+    """A record and the poster it speaks of; `changes` grows as its parts are compared."""
+
+    match: Match
+    poster: Poster
+    changes: list[FieldChange]
+    is_touched: bool
+    """Whether a known poster's own row is to be written."""
+
+    @property
+    def record(self) -> PosterRecord:
+        return self.match.record
+
+    @property
+    def is_new(self) -> bool:
+        return self.match.pk is None
+
+    @property
+    def outcome(self) -> Outcome:
+        is_changed = any(not change.kept for change in self.changes)
+        result = Result.ADDED if self.is_new else Result.CHANGED if is_changed else Result.UNCHANGED
+        changes = () if self.is_new else tuple(self.changes)
+        return Outcome(self.record.place, _name(self.record), result, changes=changes)
+
+
 class _Stored:
-    """What hangs on a conference's posters before the import, by poster key, each kind in one query.
+    """What hangs on some posters before the import, by poster key, each kind in one query.
 
     Plain rows where they are only compared: 45,000 authorships as objects would take most of the time and
     memory of an import that changes nothing.
     """
 
-    def __init__(self, run: _Run) -> None:
-        conference = run.conference
-        self.authorships: defaultdict[int, list[tuple[int, str, bool]]] = defaultdict(list)
-        self.topics: defaultdict[int, set[int]] = defaultdict(set)
-        self.links: defaultdict[int, set[tuple[str, str]]] = defaultdict(set)
-        self.presentations: defaultdict[int, dict[int, Presentation]] = defaultdict(dict)
+    def __init__(self, hangings: Hangings, keys: list[int]) -> None:
+        self.posters = {poster.pk: poster for poster in Poster.objects.filter(pk__in=keys)}
+        self.authorships: defaultdict[int | None, list[tuple[int, str, bool]]] = defaultdict(list)
+        self.topics: defaultdict[int | None, set[int]] = defaultdict(set)
+        self.links: defaultdict[int | None, list[Link]] = defaultdict(list)
+        self.presentations: defaultdict[int | None, list[Presentation]] = defaultdict(list)
+        if not keys:
+            return
+        authorships = Authorship.objects.filter(poster__in=keys).order_by("poster", "position")
         columns = ("poster", "author", "affiliation", "is_presenter")
-        authorships = Authorship.objects.filter(poster__conference=conference).order_by("poster", "position")
         for poster, *printed in authorships.values_list(*columns).iterator():
-            self.authorships[poster].append(tuple(printed))
-        topics = PosterTopic.objects.filter(poster__conference=conference)
+            self.authorships[poster].append((printed[0], printed[1], printed[2]))
+        topics = PosterTopic.objects.filter(poster__in=keys)
         for poster, topic in topics.values_list("poster", "topic").iterator():
             self.topics[poster].add(topic)
-        links = Link.objects.filter(poster__conference=conference).order_by()
-        for poster, kind, url in links.values_list("poster", "kind", "url").iterator():
-            self.links[poster].add((kind, url))
-        sessions = {session.pk: session for session in run.sessions.values()}
-        boards: dict[int | None, Board] = {board.pk: board for board in run.boards.values()}
-        for shown in Presentation.objects.filter(poster__conference=conference).order_by("pk"):
+        for link in Link.objects.filter(poster__in=keys).order_by("pk"):
+            self.links[link.poster_id].append(link)
+        for shown in Presentation.objects.filter(poster__in=keys).order_by("pk"):
             # Known ones instead of a query each; `or` is for what another conference lent.
-            shown.session = sessions.get(shown.session_id) or shown.session
-            shown.board = boards.get(shown.board_id) or shown.board
-            self.presentations[shown.poster_id][shown.session_id] = shown
+            shown.session = hangings.sessions.get(shown.session_id) or shown.session
+            if shown.board_id is not None:
+                shown.board = hangings.boards.get(shown.board_id) or shown.board
+            shown.poster = self.posters[shown.poster_id]
+            self.presentations[shown.poster_id].append(shown)
 
 
-def _write_posters(run: _Run, records: tuple[PosterRecord, ...]) -> None:
-    """Every poster record: matched, compared, written in bulk, reported in the source's order."""
-    _write_vocabularies(run, records)
-    posters = list(run.conference.posters.all())
-    decisions: dict[int | None, Decision] = {decision.pk: decision for decision in run.decisions.values()}
-    for poster in posters:
-        poster.decision = decisions.get(poster.decision_id) or poster.decision
-    known = KnownPosters(posters, records)
-    numbers = _Numbers(poster.number for poster in posters)
-    entries = [_match(run, record, known, numbers) for record in records]
-    taken = [entry for entry in entries if isinstance(entry, _Entry)]
-    stored = _Stored(run)
-    Poster.objects.bulk_create([entry.poster for entry in taken if entry.is_new], batch_size=BATCH)
-    changed = [entry.poster for entry in taken if entry.is_changed]
-    Poster.objects.bulk_update(changed, POSTER_FIELDS, batch_size=BATCH // 10)
-    _write_authorships(run, taken, stored)
-    _write_topics(run, taken, stored)
-    _write_presentations(run, taken, stored)
-    Link.objects.bulk_create(
-        [
-            link
-            for entry in taken
-            for link in _new_links(run, entry.record.links, stored.links[entry.poster.pk], poster=entry.poster)
-        ],
-        batch_size=BATCH,
-    )
-    run.report.outcomes += [entry.outcome if isinstance(entry, _Entry) else entry for entry in entries]
+def _write_batch(run: _Run, matches: Sequence[Match], known: KnownPosters, numbers: _Numbers) -> dict[int, Outcome]:
+    """Some records compared with their posters, and written. Returns what became of each, by its index."""
+    frame = run.frame
+    stored = _Stored(run.hangings, [match.pk for match in matches if match.pk is not None])
+    entries = [_entry(run, match, stored, known, numbers) for match in matches]
+    frame.write_all(entry.poster for entry in entries if entry.is_new)
+    if not frame.is_dry_run:
+        changed = [entry.poster for entry in entries if not entry.is_new and entry.is_touched]
+        Poster.objects.bulk_update(changed, POSTER_FIELDS, batch_size=BATCH // 10)
+    _write_authorships(run, entries, stored)
+    _write_topics(run, entries, stored)
+    _write_poster_links(run, entries, stored)
+    for entry in entries:
+        entry.changes += run.hangings.compare(entry.match, entry.poster, stored.presentations[entry.match.pk])
+    run.hangings.write_added()
+    return {entry.match.index: entry.outcome for entry in entries}
 
 
-def _match(run: _Run, record: PosterRecord, known: KnownPosters, numbers: _Numbers) -> _Entry | Outcome:
-    """The record with its poster, new or known, its own fields assigned; an Outcome if it is refused."""
-    reason = _reason_to_refuse(record)
-    if not reason and record.source_id and record.source_id in known.source_ids_seen:
-        reason = f"an earlier record has its key “{record.source_id}”"
-    if reason:
-        return Outcome(record.place, _name(record), Result.REFUSED, reason)
-    known.source_ids_seen.add(record.source_id)
-    poster = known.find(record)
-    is_new = poster is None
-    if poster is None:
-        number = numbers.take(record.number)
-        poster = Poster(conference=run.conference, number=number)
+def _entry(run: _Run, match: Match, stored: _Stored, known: KnownPosters, numbers: _Numbers) -> _Entry:
+    """The record with its poster, new or known, its own fields assigned."""
+    frame, record = run.frame, match.record
+    if match.pk is None:
+        poster = Poster(conference=frame.conference, number=numbers.take(record.number))
+    else:
+        poster = stored.posters[match.pk]
+        poster.decision = frame.decisions.by_key.get(poster.decision_id)
+    is_back = match.pk in frame.edits.withdrawn_by_import and match.pk in known.withdrawn
     values = {
         "title": record.title,
         "abstract": record.abstract,
         "keywords": "; ".join(record.keywords),
-        "decision": run.decisions[_slug(record.decision)] if record.decision else None,
-        "status": record.status,
+        "decision": frame.decisions.find(record.decision) if record.decision else None,
+        "status": record.status or (Poster.Status.PUBLISHED if is_back else ""),
         "source_id": record.source_id,
-        "source_key": source_key(record),
     }
-    return _Entry(record, poster, is_new, _assign(run, poster, values))
+    changes = frame.edits.assign(poster, values)
+    is_touched = poster.source_key != match.source_key or any(not change.kept for change in changes)
+    poster.source_key = match.source_key
+    return _Entry(match, poster, changes, is_touched)
 
 
-def _reason_to_refuse(record: PosterRecord) -> str:
-    """Why a record cannot be a poster; empty if it can."""
-    longest = {"title": record.title, "source_id": record.source_id, "keywords": "; ".join(record.keywords)}
-    for name, text in longest.items():
-        limit = _longest(Poster, name)
-        if len(text) > limit:
-            return f"its {name} has {len(text)} characters, {limit} are possible"
-    for author in record.authors:
-        if not author.name or len(author.name) > _longest(Author, "name"):
-            return f"“{author.name[:60]}” cannot be an author's name"
-    persons = Counter(author.source_id for author in record.authors if author.source_id)
-    twice = [source_id for source_id, count in persons.items() if count > 1]
-    if twice:
-        return f"it lists the person “{twice[0]}” twice"
-    if not record.title and not record.authors:
-        return "it has neither title nor authors"
-    return ""
+def _rename_people(run: _Run, records: Iterable[PosterRecord]) -> None:
+    """People whom the source knows by an id and now always prints under another name."""
+    printed: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for record in records:
+        for author in record.authors:
+            if author.source_id:
+                printed[author.source_id].setdefault(name_key(author.name))
+    for person, name in list(run.people.renamed(printed)):
+        kept = run.frame.edits.keep("author", person.pk, "name")
+        change = FieldChange("name", person.name, name, kept=str(kept or ""))
+        run.frame.tell("author", name, is_new=False, changes=[change])
+        if kept is None:
+            person.name = name
+            run.people.adopted.append(person)
 
 
-def _longest(model: type[models.Model], name: str) -> int:
-    column = model._meta.get_field(name)
-    return getattr(column, "max_length", None) or 0
-
-
-def _write_vocabularies(run: _Run, records: Iterable[PosterRecord]) -> None:
-    """Decisions and topics that the records name and the conference lacks."""
-    names = {_slug(r.decision): r.decision for r in records if r.decision}
-    ranks = {_slug(name): rank for rank, name in enumerate(run.decision_order, start=1)}
-    run.decisions |= _added(
-        Decision(conference=run.conference, slug=slug, name=name, rank=ranks.get(slug, 0))
-        for slug, name in names.items()
-        if slug not in run.decisions
-    )
-    topics = {_slug(name): name for record in records for name in record.topics}
-    run.topics |= _added(
-        Topic(conference=run.conference, slug=slug, name=name)
-        for slug, name in topics.items()
-        if slug not in run.topics
-    )
-
-
-def _added(objects: Iterable[Any]) -> dict[str, Any]:
-    created = list(objects)
-    if created:
-        type(created[0]).objects.bulk_create(created)
-    return {obj.slug: obj for obj in created}
+def _write_people(run: _Run) -> None:
+    """Insert the people added, and update those whose name or id is another, since the last call."""
+    people = run.people
+    if not run.frame.is_dry_run:
+        conference = run.frame.conference
+        rows = [
+            Author(conference=conference, name=person.name, slug=person.slug, source_id=person.source_id)
+            for person in people.added
+        ]
+        run.frame.write_all(rows)
+        for person, row in zip(people.added, rows, strict=True):
+            person.pk = row.pk
+        adopted = {person.pk: person for person in people.adopted}
+        for author in (known := Author.objects.filter(pk__in=list(adopted))) if adopted else ():
+            author.name, author.source_id = adopted[author.pk].name, adopted[author.pk].source_id
+        if adopted:
+            Author.objects.bulk_update(known, ["name", "source_id"], batch_size=BATCH // 10)
+    people.added, people.adopted = [], []
 
 
 def _write_authorships(run: _Run, entries: list[_Entry], stored: _Stored) -> None:
     """Authors in the source's order. A list that differs is written anew as a whole."""
-    people = {author.pk: author for author in run.conference.authors.all()}
-    known = KnownAuthors(run.conference.pk, people.values())
-    lists: list[tuple[_Entry, list[Author]]] = []
+    lists: list[tuple[_Entry, list[Person]]] = []
     for entry in entries:
-        before = stored.authorships[entry.poster.pk]
-        on_poster = {author for author, *_ in before}
-        authors: list[Author] = []
+        stood = stored.authorships[entry.match.pk]
+        on_poster = {author for author, *_ in stood}
+        people: list[Person] = []
         for record in entry.record.authors:
-            authors.append(
-                known.find_or_add(record.name, source_id=record.source_id, on_poster=on_poster, taken=authors)
-            )
+            people.append(run.people.find_or_add(record, on_poster=on_poster, taken=people))
         wanted = [
-            (author.pk, record.affiliation, record.is_presenter)
-            for author, record in zip(authors, entry.record.authors, strict=True)
+            (person.pk, record.affiliation, record.is_presenter)
+            for person, record in zip(people, entry.record.authors, strict=True)
         ]
-        if not wanted or wanted == before:
-            continue
-        is_kept = ("poster", entry.poster.pk, "authors") in run.edited
+        if wanted and wanted != stood:
+            lists.append((entry, people))
+    _write_people(run)
+    known = {author for entry, _ in lists for author, *_ in stored.authorships[entry.match.pk]}
+    names = dict(Author.objects.filter(pk__in=list(known)).values_list("pk", "name")) if known else {}
+    written = []
+    for entry, people in lists:
+        kept = None if entry.is_new else run.frame.edits.keep("poster", entry.match.pk, "authors")
         if not entry.is_new:
-            names = (", ".join(people[author].name for author, *_ in before), _names(authors))
-            entry.changes.append(FieldChange("authors", *names, is_kept=is_kept))
-        if not is_kept:
-            lists.append((entry, authors))
-    Author.objects.bulk_create(known.added, batch_size=BATCH)
-    rewritten = [entry.poster.pk for entry, _ in lists if not entry.is_new]
-    for start in range(0, len(rewritten), BATCH):
-        Authorship.objects.filter(poster__in=rewritten[start : start + BATCH]).delete()
-    Authorship.objects.bulk_create(
-        [authorship for entry, authors in lists for authorship in _authorships(entry, authors)],
-        batch_size=BATCH,
-    )
+            stood = stored.authorships[entry.match.pk]
+            before = [(names[author], affiliation, presents) for author, affiliation, presents in stood]
+            after = [
+                (person.name, record.affiliation, record.is_presenter)
+                for person, record in zip(people, entry.record.authors, strict=True)
+            ]
+            entry.changes.append(FieldChange("authors", *_printed_lists(before, after), kept=str(kept or "")))
+        if kept is None:
+            written.append((entry, people))
+    if run.frame.is_dry_run:
+        return
+    rewritten = [entry.match.pk for entry, _ in written if not entry.is_new]
+    if rewritten:
+        Authorship.objects.filter(poster__in=rewritten).delete()
+    run.frame.write_all(authorship for entry, people in written for authorship in _authorships(entry, people))
 
 
-def _names(authors: Iterable[Author]) -> str:
-    return ", ".join(author.name for author in authors)
+def _printed_lists(before: Sequence[tuple[Any, ...]], after: Sequence[tuple[Any, ...]]) -> tuple[str, str]:
+    """Both lists by names; where these are the same, with all that is printed."""
+    short = [", ".join(name for name, *_ in people) for people in (before, after)]
+    if short[0] == short[1]:
+        short = [
+            ", ".join(
+                f"{name} ({'; '.join(filter(None, [affiliation, 'presenter' if presents else '']))})"
+                for name, affiliation, presents in people
+            )
+            for people in (before, after)
+        ]
+    return short[0], short[1]
 
 
-def _authorships(entry: _Entry, authors: list[Author]) -> Iterator[Authorship]:
-    for position, (author, record) in enumerate(zip(authors, entry.record.authors, strict=True), start=1):
+def _authorships(entry: _Entry, people: list[Person]) -> Iterator[Authorship]:
+    pairs: Iterable[tuple[Person, AuthorRecord]] = zip(people, entry.record.authors, strict=True)
+    for position, (person, record) in enumerate(pairs, start=1):
         yield Authorship(
             poster=entry.poster,
-            author_id=author.pk,
+            author_id=person.pk or 0,
             position=position,
             affiliation=record.affiliation,
             is_presenter=record.is_presenter,
@@ -479,108 +461,87 @@ def _authorships(entry: _Entry, authors: list[Author]) -> Iterator[Authorship]:
 
 
 def _write_topics(run: _Run, entries: list[_Entry], stored: _Stored) -> None:
-    """Topics are added, never taken away: an organiser may have added some."""
-    rows = []
+    """The source's topics, where it has any. What an organiser edited stays as a whole."""
+    frame = run.frame
+    added: list[PosterTopic] = []
+    gone: list[tuple[int, set[int]]] = []
     for entry in entries:
-        known = stored.topics[entry.poster.pk]
-        for name in dict.fromkeys(entry.record.topics):
-            topic = run.topics[_slug(name)]
-            if topic.pk not in known:
-                known.add(topic.pk)
-                rows.append(PosterTopic(poster=entry.poster, topic=topic))
-                if not entry.is_new:
-                    entry.changes.append(FieldChange("topics", "", topic.name))
-    PosterTopic.objects.bulk_create(rows, batch_size=BATCH)
-
-
-def _write_presentations(run: _Run, entries: list[_Entry], stored: _Stored) -> None:
-    """A presentation keeps its identity when its board, or the only session of its poster, changes."""
-    added: list[Presentation] = []
-    changed: list[Presentation] = []
-    positions: Counter[int] = Counter()
-    for entry in entries:
-        known = stored.presentations[entry.poster.pk]
-        for record in entry.record.presentations:
-            session = run.sessions.get(_slug(record.session))
-            if session is None:
-                run.report.remarks.append(f"{entry.record.place}: there is no session “{record.session}”.")
-                continue
-            positions[session.pk] += 1
-            presentation = known.get(session.pk)
-            if presentation is None and len(known) == len(entry.record.presentations) == 1:
-                presentation = next(iter(known.values()))
-            is_new = presentation is None
-            if presentation is None:
-                presentation = Presentation(poster=entry.poster, session=session)
-                added.append(presentation)
-            values = {
-                "session": session,
-                "format": record.format,
-                "board": _board(run, record.room, record.board) if record.board else None,
-                "position": positions[session.pk],
-                "presenter_starts_at": record.presenter_starts_at,
-                "presenter_ends_at": record.presenter_ends_at,
-            }
-            changes = _assign(run, presentation, values)
-            if not is_new and any(not change.is_kept for change in changes):
-                changed.append(presentation)
-            if not entry.is_new:
-                entry.changes += [FieldChange("presentation", "", session.title)] if is_new else changes
-    Presentation.objects.bulk_update(
-        changed,
-        ["session", "format", "board", "position", "presenter_starts_at", "presenter_ends_at"],
-        batch_size=BATCH // 10,
-    )
-    Presentation.objects.bulk_create(added, batch_size=BATCH)
-
-
-def _new_links(
-    run: _Run, records: Iterable[LinkRecord], known: set[tuple[str, str]], **owner: Poster | Session
-) -> list[Link]:
-    return [
-        Link(conference=run.conference, kind=record.kind, url=record.url, label=record.label, **owner)
-        for record in dict.fromkeys(records)
-        if (record.kind, record.url) not in known
-    ]
-
-
-def _room(run: _Run, name: str) -> Room:
-    if name not in run.rooms:
-        run.rooms[name] = Room.objects.create(conference=run.conference, name=name)
-    return run.rooms[name]
-
-
-def _board(run: _Run, room: str, label: str) -> Board:
-    key = (room or "Poster hall", label)
-    if key not in run.boards:
-        run.boards[key] = Board.objects.create(room=_room(run, key[0]), label=label, position=len(run.boards) + 1)
-    return run.boards[key]
-
-
-def _assign(run: _Run, obj: models.Model, values: dict[str, Any]) -> list[FieldChange]:
-    """Set what the source says and differs, but for what was edited here. Returns both kinds.
-
-    Empty values say nothing. What is new has no changes to tell.
-    """
-    if obj.pk is None:
-        for name, value in values.items():
-            if value not in ("", None):
-                setattr(obj, name, value)
-        return []
-    changes = []
-    for name, value in values.items():
-        before = getattr(obj, name)
-        if value in ("", None) or before == value:
+        wanted = {topic.pk or id(topic): topic for topic in map(frame.topics.find, entry.record.topics)}
+        before = stored.topics[entry.match.pk]
+        if not wanted or wanted.keys() == before:
             continue
-        is_kept = (obj._meta.model_name, obj.pk, name) in run.edited
-        if not is_kept:
-            setattr(obj, name, value)
-        changes.append(FieldChange(name, _printed(before), _printed(value), is_kept=is_kept))
-    return changes
+        kept = None
+        if entry.match.pk is not None:
+            kept = frame.edits.keep("poster", entry.match.pk, "topics")
+            names = (
+                ", ".join(sorted(frame.topics.by_key[key].name for key in before)),
+                ", ".join(sorted(topic.name for topic in wanted.values())),
+            )
+            entry.changes.append(FieldChange("topics", *names, kept=str(kept or "")))
+            if kept is None and before - wanted.keys():
+                gone.append((entry.match.pk, before - wanted.keys()))
+        if kept is None:
+            added += [
+                PosterTopic(poster=entry.poster, topic=topic) for key, topic in wanted.items() if key not in before
+            ]
+    frame.write_all(added)
+    if not frame.is_dry_run:
+        for poster, topics in gone:
+            PosterTopic.objects.filter(poster=poster, topic__in=topics).delete()
 
 
-def _printed(value: Any) -> str:
-    return "" if value is None else value.isoformat() if isinstance(value, dt.datetime | dt.date) else str(value)
+def _write_poster_links(run: _Run, entries: list[_Entry], stored: _Stored) -> None:
+    added: list[Link] = []
+    for entry in entries:
+        if not entry.record.links:
+            continue
+        links = usable_links(entry.record.links, entry.record.place, run.frame.report)
+        if entry.is_new:
+            added += new_links(entry.poster, links)
+        else:
+            entry.changes += write_links(run.frame, entry.poster, links, stored.links[entry.match.pk])
+    run.frame.write_all(added)
+
+
+def _tell_missing(run: _Run, known: KnownPosters, record: ProgrammeRecord, options: ImportOptions) -> None:
+    """Posters that came by an import and that the source no longer has; withdrawn where that was asked for.
+
+    A source speaks of the posters in its sessions, and of those in none if it has such; one without sessions
+    speaks of all.
+    """
+    frame, hangings = run.frame, run.hangings
+    if not record.posters:
+        return
+    has_unplaced = any(not poster.presentations for poster in record.posters)
+
+    def is_in_scope(pk: int) -> bool:
+        sessions = hangings.sessions_of.get(pk)
+        if not sessions:
+            return has_unplaced or not hangings.of_source
+        return not hangings.of_source or bool(sessions & hangings.of_source)
+
+    gone = [pk for pk in known.imported - known.found - known.withdrawn if is_in_scope(pk)]
+    for start in range(0, len(gone), BATCH):
+        posters = list(Poster.objects.filter(pk__in=gone[start : start + BATCH]).order_by("number"))
+        for poster in posters:
+            changes: list[FieldChange] = []
+            if options.withdraw_missing:
+                changes = frame.edits.assign(poster, {"status": Poster.Status.WITHDRAWN})
+            is_withdrawn = any(not change.kept for change in changes)
+            result = Result.WITHDRAWN if is_withdrawn else Result.MISSING
+            name = to_text(poster.display_title)
+            frame.report.missing.append(Outcome(f"poster {poster.number}", name, result, changes=tuple(changes)))
+        if options.withdraw_missing and not frame.is_dry_run:
+            Poster.objects.bulk_update(posters, ["status"], batch_size=BATCH // 10)
+
+
+def _tell_what_is_odd(report: ImportReport, records: Sequence[PosterRecord]) -> None:
+    """What nobody can know from the records alone."""
+    unplaced = sum(not record.presentations for record in records)
+    if unplaced:
+        count = "none" if unplaced == len(records) else f"{len(records) - unplaced:,}"
+        report.remarks.append(f"sessions: {count} of the {len(records):,} posters has one.")
+    report.namesakes = worth_a_look(records)
 
 
 def _name(record: PosterRecord) -> str:
@@ -597,6 +558,7 @@ def _totals(record: ProgrammeRecord) -> dict[str, int]:
     authors = [author for poster in record.posters for author in poster.authors]
     shown = [presentation for poster in record.posters for presentation in poster.presentations]
     return {
+        "records": len(record.posters) + len(record.left_out),
         "posters": len(record.posters),
         "sessions": len(record.sessions),
         "presentations": len(shown),

@@ -43,6 +43,6 @@ def test_of_two_records_with_one_key_the_second_is_refused(run: str) -> None:
     report = imported(*records)
     assert (report.outcomes[1].result, report.outcomes[1].reason) == (
         Result.REFUSED,
-        "an earlier record has its key “key-1”",
+        "record 1 has the same key, “key-1”",
     )
     assert list(Poster.objects.values_list("title", flat=True)) == ["First"]

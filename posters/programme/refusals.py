@@ -1,0 +1,52 @@
+"""Why a record cannot become a poster: it is refused with a reason, and the rest is imported."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from django.db import models
+
+from posters.models import Author, Authorship, Board, Decision, Poster, Presentation, Room, Topic
+from posters.programme.records import PosterRecord
+
+
+def reason_to_refuse(record: PosterRecord) -> str:
+    """Why a record cannot be a poster; empty if it can."""
+    for name, text, limit in _limited(record):
+        if len(text) > limit:
+            return f"its {name} has {len(text)} characters, {limit} are possible"
+    for author in record.authors:
+        if not author.name.strip() or len(author.name) > longest(Author, "name"):
+            return f"“{author.name[:60]}” cannot be an author's name"
+    persons = Counter(author.source_id for author in record.authors if author.source_id)
+    twice = [source_id for source_id, count in persons.items() if count > 1]
+    if twice:
+        return f"it lists the person “{twice[0]}” twice"
+    if record.status and record.status not in Poster.Status.values:
+        return f"its status “{record.status[:60]}” is none of {', '.join(Poster.Status.values)}"
+    for shown in record.presentations:
+        if shown.format not in Presentation.Format.values:
+            return f"its format “{shown.format[:60]}” is none of {', '.join(Presentation.Format.values)}"
+    if not record.title and not record.authors:
+        return "it has neither title nor authors"
+    return ""
+
+
+def _limited(record: PosterRecord) -> Iterator[tuple[str, str, int]]:
+    """Texts with what they are called and how many characters their columns hold."""
+    yield "title", record.title, longest(Poster, "title")
+    yield "source_id", record.source_id, longest(Poster, "source_id")
+    yield "keywords", "; ".join(record.keywords), longest(Poster, "keywords")
+    yield "decision", record.decision, longest(Decision, "name")
+    for topic in record.topics:
+        yield f"topic “{topic[:40]}…”", topic, longest(Topic, "name")
+    for shown in record.presentations:
+        yield "board", shown.board, longest(Board, "label")
+        yield "room", shown.room, longest(Room, "name")
+    for author in record.authors:
+        yield f"affiliation of {author.name[:40]}", author.affiliation, longest(Authorship, "affiliation")
+        yield f"key of {author.name[:40]}", author.source_id, longest(Author, "source_id")
+
+
+def longest(model: type[models.Model], name: str) -> int:
+    """How many characters a column holds."""
+    return getattr(model._meta.get_field(name), "max_length", None) or 0
