@@ -32,6 +32,7 @@ HALL = "Poster hall"
 """The room of boards that come without one."""
 BATCH = 1_000
 """Rows in one INSERT."""
+LINK_KINDS = frozenset(Link.Kind.values)
 
 
 @dataclass
@@ -298,7 +299,7 @@ def usable_links(records: Iterable[LinkRecord], place: str, report: ImportReport
     for record in dict.fromkeys(records):
         if not is_web_address(record.url):
             report.remarks.append(f"{place}: “{record.url[:60]}” is not a web address and was left out.")
-        elif record.kind not in Link.Kind.values:
+        elif record.kind not in LINK_KINDS:
             report.remarks.append(f"{place}: “{record.kind[:60]}” is no kind of link; it was left out.")
         elif len(record.label) > longest(Link, "label"):
             report.remarks.append(f"{place}: the link “{record.label[:60]}…” has too long a label; it was left out.")

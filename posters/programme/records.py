@@ -8,7 +8,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ConferenceRecord:
     """The edition itself. `time_zone` is an IANA name."""
 
@@ -23,7 +23,7 @@ class ConferenceRecord:
     accent_colour: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class BoardRecord:
     """A board in a room; `position` is its place on a walk through the room, places are in metres."""
 
@@ -34,7 +34,7 @@ class BoardRecord:
     y_metres: float | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class LinkRecord:
     """`kind` is one of Link.Kind: paper, video, slides, code, chat, stream, other."""
 
@@ -43,7 +43,7 @@ class LinkRecord:
     label: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SessionRecord:
     """A time window. `slug` is its key; made from the title where empty. Times carry a zone."""
 
@@ -57,7 +57,7 @@ class SessionRecord:
     links: tuple[LinkRecord, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class AuthorRecord:
     """An author as printed on one poster.
 
@@ -72,7 +72,7 @@ class AuthorRecord:
     is_presenter: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PresentationRecord:
     """The poster in one session: `session` is that session's slug, `format` one of in-person and virtual.
 
@@ -88,7 +88,7 @@ class PresentationRecord:
     position: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PosterRecord:
     """One contribution. `place` says where in the source it stands, such as “line 164”.
 
@@ -109,7 +109,7 @@ class PosterRecord:
     status: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class LeftOutRecord:
     """A record of the source that makes no poster of its own; `is_joined` where it adds to another record's."""
 
@@ -119,7 +119,7 @@ class LeftOutRecord:
     is_joined: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ColumnRecord:
     """A table's column and the field it was read as, empty where it was not read; `sample` is its first value."""
 
@@ -128,7 +128,7 @@ class ColumnRecord:
     sample: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TopicRecord:
     """A subject; `parent` is the name of the topic above it."""
 
@@ -136,7 +136,7 @@ class TopicRecord:
     parent: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ProgrammeRecord:
     """A whole programme, in the source's order. `decisions` are ordered from the lowest to the highest.
 

@@ -2,11 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 
 from django.db import models
 
 from posters.models import Author, Authorship, Board, Decision, Poster, Presentation, Room, Topic
 from posters.programme.records import PosterRecord
+
+STATUSES = tuple(Poster.Status.values)
+FORMATS = tuple(Presentation.Format.values)
 
 
 def reason_to_refuse(record: PosterRecord) -> str:
@@ -21,11 +25,11 @@ def reason_to_refuse(record: PosterRecord) -> str:
     twice = [source_id for source_id, count in persons.items() if count > 1]
     if twice:
         return f"it lists the person “{twice[0]}” twice"
-    if record.status and record.status not in Poster.Status.values:
-        return f"its status “{record.status[:60]}” is none of {', '.join(Poster.Status.values)}"
+    if record.status and record.status not in STATUSES:
+        return f"its status “{record.status[:60]}” is none of {', '.join(STATUSES)}"
     for shown in record.presentations:
-        if shown.format not in Presentation.Format.values:
-            return f"its format “{shown.format[:60]}” is none of {', '.join(Presentation.Format.values)}"
+        if shown.format not in FORMATS:
+            return f"its format “{shown.format[:60]}” is none of {', '.join(FORMATS)}"
     if not record.title and not record.authors:
         return "it has neither title nor authors"
     return ""
@@ -47,6 +51,7 @@ def _limited(record: PosterRecord) -> Iterator[tuple[str, str, int]]:
         yield f"key of {author.name[:40]}", author.source_id, longest(Author, "source_id")
 
 
+@cache
 def longest(model: type[models.Model], name: str) -> int:
     """How many characters a column holds."""
     return getattr(model._meta.get_field(name), "max_length", None) or 0

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from itertools import groupby
 from typing import Any
@@ -36,7 +36,7 @@ NAMESAKES_TOLD = 10
 """In words; the JSON report has all."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FieldChange:
     """One field, old → new. A kept one was edited here and stays; `after` is what the source says.
 
@@ -49,7 +49,7 @@ class FieldChange:
     kept: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """One record: where it stands in the source, what it is called, what became of it."""
 
@@ -118,7 +118,7 @@ class ImportReport:
             "dry_run": self.is_dry_run,
             "totals": self.totals,
             "counts": {result.name.lower(): self.counts[result.value] for result in OF_RECORDS},
-            "columns": [vars(column) for column in self.columns],
+            "columns": [asdict(column) for column in self.columns],
             "frame": [_as_json(outcome) for outcome in self.frame],
             "posters": [_as_json(outcome) for outcome in self.outcomes],
             "missing": [_as_json(outcome) for outcome in self.missing],
