@@ -155,19 +155,32 @@ class KnownPeople:
         """Slugs that the source gives to somebody."""
         self.by_source_id: dict[str, Person] = {}
         self.by_name: defaultdict[str, list[Person]] = defaultdict(list)
+        self.by_key: dict[int, Person] = {}
         self.slugs: set[str] = set()
         self.added: list[Person] = []
         self.adopted: list[Person] = []
         authors = Author.objects.filter(conference_id=conference.pk).order_by("pk")
         for row in authors.values_list("pk", "name", "slug", "source_id").iterator():
-            self._know(Person(*row))
+            person = Person(*row)
+            self.by_key[row[0]] = person
+            self._know(person)
 
-    def find_or_add(self, record: AuthorRecord, *, on_poster: set[int], taken: Sequence[Person]) -> Person:
+    def authors_of(self, record: PosterRecord, *, on_poster: set[int]) -> list[Person]:
+        """The people a poster's authors are, in order, nobody twice. `on_poster`: keys of those already on it."""
+        taken: list[Person] = []
+        named = {author.source_id for author in record.authors if author.source_id}
+        for author in record.authors:
+            taken.append(self._find_or_add(author, on_poster=on_poster, taken=taken, named=named))
+        return taken
+
+    def _find_or_add(
+        self, record: AuthorRecord, *, on_poster: set[int], taken: Sequence[Person], named: set[str]
+    ) -> Person:
         """The person a poster's author is.
 
-        `on_poster` are the keys of those already on it, who come first where several share the name; `taken`
-        are those this poster's list has named before: the same name again is another person. A person known by
-        name whose id a source now gives keeps their place.
+        Those `on_poster` come first where several share the name; `taken` are those this poster's list has named
+        before: the same name again is another person, and so is whoever it names by an id, of which `named` are
+        all. A person known by name whose id a source now gives keeps their place.
         """
         if record.source_id in self.by_source_id:
             return self.by_source_id[record.source_id]
@@ -176,6 +189,7 @@ class KnownPeople:
             for person in self.by_name.get(name_key(record.name), ())
             if all(person is not other for other in taken)
             and not (record.source_id and person.source_id)
+            and person.source_id not in named
             and (person.slug == record.slug or person.slug not in self.claimed)
         ]
         best = [person for person in same if record.slug and person.slug == record.slug]

@@ -21,10 +21,10 @@ def reason_to_refuse(record: PosterRecord) -> str:
     for author in record.authors:
         if not author.name.strip() or len(author.name) > longest(Author, "name"):
             return f"“{author.name[:60]}” cannot be an author's name"
-    persons = Counter(author.source_id for author in record.authors if author.source_id)
-    twice = [source_id for source_id, count in persons.items() if count > 1]
-    if twice:
-        return f"it lists the person “{twice[0]}” twice"
+    for persons in ([author.source_id for author in record.authors], [author.slug for author in record.authors]):
+        twice = [key for key, count in Counter(filter(None, persons)).items() if count > 1]
+        if twice:
+            return f"it lists the person “{twice[0]}” twice"
     if record.status and record.status not in STATUSES:
         return f"its status “{record.status[:60]}” is none of {', '.join(STATUSES)}"
     for shown in record.presentations:

@@ -401,9 +401,7 @@ def _write_authorships(run: _Run, entries: list[_Entry], stored: _Stored) -> Non
     for entry in entries:
         stood = stored.authorships[entry.match.pk]
         on_poster = {author for author, *_ in stood}
-        people: list[Person] = []
-        for record in entry.record.authors:
-            people.append(run.people.find_or_add(record, on_poster=on_poster, taken=people))
+        people = run.people.authors_of(entry.record, on_poster=on_poster)
         wanted = [
             (person.pk, record.affiliation, record.is_presenter)
             for person, record in zip(people, entry.record.authors, strict=True)
@@ -411,14 +409,12 @@ def _write_authorships(run: _Run, entries: list[_Entry], stored: _Stored) -> Non
         if wanted and wanted != stood:
             lists.append((entry, people))
     _write_people(run)
-    known = {author for entry, _ in lists for author, *_ in stored.authorships[entry.match.pk]}
-    names = dict(Author.objects.filter(pk__in=list(known)).values_list("pk", "name")) if known else {}
     written = []
     for entry, people in lists:
         kept = None if entry.is_new else run.frame.edits.keep("poster", entry.match.pk, "authors")
         if not entry.is_new:
             stood = stored.authorships[entry.match.pk]
-            before = [(names[author], affiliation, presents) for author, affiliation, presents in stood]
+            before = [(run.people.by_key[author].name, *printed) for author, *printed in stood]
             after = [
                 (person.name, record.affiliation, record.is_presenter)
                 for person, record in zip(people, entry.record.authors, strict=True)
