@@ -133,7 +133,7 @@ def write_conference(frame: Frame, record: ProgrammeRecord) -> None:
     _save_row(frame, conference, "conference", is_new=is_new, changes=frame.edits.assign(conference, values))
 
 
-def write_frame(frame: Frame, record: ProgrammeRecord, sessions: Iterable[SessionRecord]) -> None:
+def write_frame(frame: Frame, record: ProgrammeRecord) -> None:
     """Rooms with their boards, sessions, decisions and topics: all that posters refer to.
 
     Raises UnreadableProgramme for what cannot be written, such as a session that ends before it starts.
@@ -150,7 +150,7 @@ def write_frame(frame: Frame, record: ProgrammeRecord, sessions: Iterable[Sessio
     frame.topics = Vocabulary(Topic.objects.filter(conference_id=conference.pk), frame.edits)
     for name in record.rooms:
         _room(frame, name)
-    for session in sessions:
+    for session in record.sessions:
         _write_session(frame, session)
     _write_boards(frame, record.boards)
     _write_boards_on_the_way(frame, record.posters)

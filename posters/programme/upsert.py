@@ -7,7 +7,6 @@ records in the same order, and takes no lock.
 Posters are compared and written a thousand at a time, so that memory holds little more than the records.
 """
 
-import datetime as dt
 import gc
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -37,12 +36,11 @@ from posters.programme.records import (
     LeftOutRecord,
     PosterRecord,
     ProgrammeRecord,
-    SessionRecord,
-    UnreadableProgramme,
 )
 from posters.programme.refusals import reason_to_refuse
 from posters.programme.report import FieldChange, ImportReport, Outcome, Result
 from posters.programme.revision import programme_change
+from posters.programme.session_options import SessionOptions, in_zone, with_session_options
 
 POSTER_FIELDS = ["title", "abstract", "keywords", "decision", "status", "source_id", "source_key"]
 LONGEST_NUMBER = 2**31 - 1
@@ -53,15 +51,6 @@ class ProgrammeMovedOn(Exception):
 
 
 @dataclass(frozen=True)
-class SessionOptions:
-    """What the importing person says of a source's one session. Naive times are in the conference's zone."""
-
-    slug: str = ""
-    starts_at: dt.datetime | None = None
-    ends_at: dt.datetime | None = None
-
-
-@dataclass(frozen=True)
 class ImportOptions:
     """How an import deals with what differs."""
 
@@ -69,7 +58,7 @@ class ImportOptions:
     """Posters that the source no longer has are marked withdrawn."""
     releases: Callable[[Edit], bool] = field(default=lambda edit: False)
     """Which of the fields edited here follow the source again."""
-    session: SessionOptions = SessionOptions()
+    session: SessionOptions = field(default_factory=SessionOptions)
     expected_revision: int | None = None
     """The revision the programme must still have."""
 
@@ -113,17 +102,15 @@ def upsert_programme(
         if options.expected_revision not in (None, revision):
             raise ProgrammeMovedOn
         report = ImportReport(
-            conference=conference.slug,
-            is_dry_run=is_dry_run,
-            remarks=list(record.remarks),
-            columns=record.columns,
-            revision=revision,
+            conference=conference.slug, is_dry_run=is_dry_run, columns=record.columns, revision=revision
         )
         edits = HandEdits(conference, releases=options.releases)
         frame = Frame(conference, edits, report, is_dry_run)
         write_conference(frame, record)
-        write_frame(frame, record, _with_options(record, options.session, conference))
-        _write_posters(frame, record, _posters_of(record, options.session), options, progress)
+        record = in_zone(with_session_options(record, options.session, conference.zone), conference.zone)
+        report.remarks += record.remarks
+        write_frame(frame, record)
+        _write_posters(frame, record, options, progress)
         report.outcomes += [_left_out(aside) for aside in record.left_out]
         report.totals = _totals(record)
         if change is not None:
@@ -147,43 +134,14 @@ def _no_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _with_options(
-    record: ProgrammeRecord, options: SessionOptions, conference: Conference
-) -> tuple[SessionRecord, ...]:
-    """The record's sessions, the only one of them as the options say."""
-    if options == SessionOptions():
-        return record.sessions
-    if len(record.sessions) != 1:
-        raise UnreadableProgramme(f"Session options need a source of one session; this one has {len(record.sessions)}.")
-    session = record.sessions[0]
-    starts_at, ends_at = (
-        moment.replace(tzinfo=conference.zone) if moment and moment.tzinfo is None else moment
-        for moment in (options.starts_at or session.starts_at, options.ends_at or session.ends_at)
-    )
-    return (replace(session, slug=options.slug or session.slug, starts_at=starts_at, ends_at=ends_at),)
-
-
-def _posters_of(record: ProgrammeRecord, options: SessionOptions) -> tuple[PosterRecord, ...]:
-    """The record's posters, presented in the session that the options name."""
-    if not options.slug:
-        return record.posters
-    return tuple(
-        replace(
-            poster,
-            presentations=tuple(replace(shown, session=options.slug) for shown in poster.presentations),
-        )
-        for poster in record.posters
-    )
-
-
 def _write_posters(
     frame: Frame,
     record: ProgrammeRecord,
-    records: tuple[PosterRecord, ...],
     options: ImportOptions,
     progress: Callable[[int, int], None],
 ) -> None:
     """Every poster record: matched, compared, written in bulk, reported in the source's order."""
+    records = record.posters
     known = KnownPosters(frame.conference, records)
     found = _matched(frame, known, records)
     run = _Run(

@@ -13,8 +13,9 @@ from django.db import DatabaseError
 from posters.programme.readers import READERS, read_programme
 from posters.programme.records import UnreadableProgramme
 from posters.programme.report import ImportReport
+from posters.programme.session_options import SessionOptions
 from posters.programme.source import open_source
-from posters.programme.upsert import ImportOptions, SessionOptions, upsert_programme
+from posters.programme.upsert import ImportOptions, upsert_programme
 
 BAR = 40
 """Characters of a full progress bar."""
