@@ -4,6 +4,7 @@ from posters.models.attendee import Attendance, Attendee, CalendarFeed, Favourit
 from posters.models.change import Announcement, Change
 from posters.models.conference import Board, Conference, Decision, Room, Session, Topic
 from posters.models.poster import Author, Authorship, Link, Poster, PosterTopic, Presentation
+from posters.models.upload import Upload, UploadOutcome
 
 __all__ = [
     "Announcement",
@@ -25,5 +26,7 @@ __all__ = [
     "Room",
     "Session",
     "Topic",
+    "Upload",
+    "UploadOutcome",
     "Visit",
 ]

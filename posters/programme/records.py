@@ -158,4 +158,11 @@ class ProgrammeRecord:
 
 
 class UnreadableProgramme(ValueError):
-    """The source cannot be read. `str()` is one clear sentence that names the line or record."""
+    """The source cannot be read. `str()` is one clear sentence that names the line or record.
+
+    `columns` are a table's, where other fields for them may help.
+    """
+
+    def __init__(self, sentence: str, *, columns: tuple[ColumnRecord, ...] = ()) -> None:
+        super().__init__(sentence)
+        self.columns = columns

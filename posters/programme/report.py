@@ -73,8 +73,8 @@ class ImportReport:
     """Posters here that the source no longer has."""
     columns: tuple[ColumnRecord, ...] = ()
     """How a table was read."""
-    revision: int | None = None
-    """The conference's revision that the source was compared with; None for a new conference."""
+    revision: int = 0
+    """The conference's revision that the source was compared with; 0 for a new conference."""
     totals: dict[str, int] = field(default_factory=dict)
     """What was read: records, posters, sessions, authorships, authors, then each decision and format."""
     namesakes: dict[str, list[str]] = field(default_factory=dict)

@@ -1,7 +1,7 @@
 """What an organiser hands in: one file or several that belong together, as bytes and, where asked, as text."""
 
 import codecs
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -108,7 +108,19 @@ def open_source(path: Path) -> Source:
     return Source(files)
 
 
-def _open(path: Path) -> SourceFile:
+def open_named(files: Iterable[tuple[str, Path]]) -> Source:
+    """Files that are kept elsewhere under other names, in this order.
+
+    Raises UnreadableProgramme for what cannot be opened or is too large.
+    """
+    try:
+        return Source(tuple(_open(path, name) for name, path in files))
+    except OSError as error:
+        raise UnreadableProgramme(f"The files cannot be opened: {error.strerror}.") from error
+
+
+def _open(path: Path, name: str = "") -> SourceFile:
+    name = name or path.name
     if path.stat().st_size > LARGEST_FILE:
-        raise UnreadableProgramme(f"{path.name} is larger than {LARGEST_FILE // 1_000_000} MB.")
-    return SourceFile(path.name, path.read_bytes())
+        raise UnreadableProgramme(f"{name} is larger than {LARGEST_FILE // 1_000_000} MB.")
+    return SourceFile(name, path.read_bytes())

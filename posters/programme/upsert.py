@@ -60,7 +60,7 @@ class ImportOptions:
     """Which of the fields edited here follow the source again."""
     session: SessionOptions = field(default_factory=SessionOptions)
     expected_revision: int | None = None
-    """The revision the programme must still have."""
+    """The revision the programme must still have; 0 where there must be no such conference yet."""
 
 
 @dataclass
@@ -98,7 +98,7 @@ def upsert_programme(
             # Other imports wait here, and on PostgreSQL whoever else writes to this programme.
             Conference.objects.select_for_update().filter(pk=conference.pk).first()
             conference = open_conference(conference_slug)
-        revision = conference.revision if conference.pk else None
+        revision = conference.revision if conference.pk else 0
         if options.expected_revision not in (None, revision):
             raise ProgrammeMovedOn
         report = ImportReport(

@@ -1,0 +1,20 @@
+"""`manage.py import_upload`: what the import page starts for an upload; nobody calls it by hand."""
+
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from posters.programme.upload_work import limit_process, work
+
+
+class Command(BaseCommand):
+    help = "Preview or import what was uploaded on the import page, which starts this itself."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("upload", type=UUID, metavar="KEY")
+        parser.add_argument("attempt", type=int, metavar="ATTEMPT", help="does nothing if there is a later one")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        limit_process()
+        work(key=options["upload"], attempt=options["attempt"])
