@@ -494,7 +494,7 @@ def _tell_what_is_odd(report: ImportReport, records: Sequence[PosterRecord]) -> 
     unplaced = sum(not record.presentations for record in records)
     if unplaced:
         count = "none" if unplaced == len(records) else f"{len(records) - unplaced:,}"
-        report.remarks.append(f"sessions: {count} of the {len(records):,} posters has one.")
+        report.remarks.append(f"sessions: {count} of the {len(records):,} posters have one.")
     report.namesakes = worth_a_look(records)
 
 

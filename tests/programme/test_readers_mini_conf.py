@@ -76,7 +76,7 @@ def test_iclr_2020_gives_exactly_its_papers_and_calendar(shared_data):
     *told, names = remarks
     assert told == [
         "main_calendar.json, records 32 and 45: “link” is a page of the old site and was left out.",
-        "sessions: 1 of the 687 posters has one.",
+        "sessions: 1 of the 687 posters have one.",
     ]
     assert names.startswith("names that stand on several posters")
     assert names.endswith("and 153 more.")
@@ -113,7 +113,7 @@ def test_emnlp_2020_gives_exactly_its_papers_sessions_and_placements(shared_data
         "session that the day view has, too; it counts once.",
         "overall_calendar.yml, records 1, 3, 5, 7 and 9: “link” is a page of the old site and was left out.",
         "main_papers.csv, lines 70 and 587: control characters were left out of “abstract”.",
-        "sessions: 810 of the 1,257 posters has one.",
+        "sessions: 810 of the 1,257 posters have one.",
     ]
 
 

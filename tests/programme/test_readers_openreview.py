@@ -64,7 +64,7 @@ def test_the_real_notes_give_exactly_their_posters_and_a_second_run_writes_nothi
     assert Link.objects.get(poster__number=1).url == "https://openreview.net/pdf/sample0001.pdf"
     assert [line for line in report.splitlines() if line.startswith("Look at")] == [
         "Look at line 23: the title is empty; its authors are Bowen Zhao, Chen Chen, Shu-Tao Xia.",
-        "Look at sessions: none of the 145 posters has one.",
+        "Look at sessions: none of the 145 posters have one.",
     ]
     revision = Conference.objects.get().revision
     assert "Nothing has changed." in run(path, "--format", "openreview")
