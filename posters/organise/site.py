@@ -11,6 +11,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from posters.models import Change, Conference
+from posters.organise import imports
 from posters.organise.base import ProgrammeAdmin
 from posters.organise.choices import choice_label, conference_lookup, with_conference
 from posters.programme.revision import programme_change
@@ -60,6 +61,9 @@ class OrganiserSite(AdminSite):
     site_title = "Boardwalk"
     index_title = "Your programme"
     enable_nav_sidebar = False
+
+    def get_urls(self) -> list[Any]:
+        return [*imports.pages(super().admin_view), *super().get_urls()]
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         def one_change(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
