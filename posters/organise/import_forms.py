@@ -71,7 +71,7 @@ class OptionsForm(forms.Form):
     session_ends = WrittenTimeField(label="Ends", required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, label_suffix="", **kwargs)
         readers = [(name, reader.TITLE) for name, reader in READERS.items()]
         self.fields["format_name"].choices = [("", "Recognise it from the files"), *readers]  # type: ignore[attr-defined]
 
@@ -105,7 +105,7 @@ class StartForm(OptionsForm):
         widget=forms.TextInput(attrs={"list": "time-zones"}),
     )
     file = FilesField(
-        label="Files",
+        label="Choose files",
         help_text=(
             "One file, or several that belong together, such as a feed and its abstracts or the files of a folder. "
             f"At most {LARGEST_FILE // 1_000_000} MB each."

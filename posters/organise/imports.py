@@ -30,7 +30,7 @@ from posters.organise.differences import Difference, difference
 from posters.organise.frame import public_address
 from posters.organise.import_forms import ColumnsForm, OptionsForm, StartForm
 from posters.programme import uploads
-from posters.programme.report import Result
+from posters.programme.report import Result, joined_places
 from posters.programme.uploads import UploadOptions, UploadRefused, options_of
 
 PERMISSIONS = ("posters.add_poster", "posters.change_poster")
@@ -219,7 +219,8 @@ def _report(request: HttpRequest, upload: Upload) -> HttpResponse:
         elided=shown.paginator.get_elided_page_range(shown.number),
         remarks=upload.report["remarks"][:REMARKS_SHOWN],
         more_remarks=max(0, len(upload.report["remarks"]) - REMARKS_SHOWN),
-        namesakes=[(name, ", ".join(places)) for name, places in list(namesakes.items())[:NAMESAKES_SHOWN]],
+        namesakes=[(name, joined_places(places)) for name, places in list(namesakes.items())[:NAMESAKES_SHOWN]],
+        namesake_count=len(namesakes),
         more_namesakes=max(0, len(namesakes) - NAMESAKES_SHOWN),
         form=OptionsForm(initial=asdict(options)),
         options=options,

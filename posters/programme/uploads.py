@@ -205,7 +205,12 @@ def start_process(upload: Upload) -> None:
     """Have the upload's latest attempt worked on. It outlives this process, and writes errors to the same log."""
     command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "import_upload", str(upload.pk)]
     process = subprocess.Popen(  # noqa: S603 - our own command; of the upload it is told the key alone
-        [*command, str(upload.attempt)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
+        [*command, str(upload.attempt)],
+        # `conference.wsgi` turns DEBUG off for a process that has not read it from the environment before.
+        env={**os.environ, "DEBUG": str(int(settings.DEBUG))},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
     )
     # Somebody has to hear of its end, or it stays in the system's table as a zombie.
     threading.Thread(target=process.wait, daemon=True).start()
