@@ -71,7 +71,7 @@ class OptionsForm(forms.Form):
     session_ends = WrittenTimeField(label="Ends", required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         readers = [(name, reader.TITLE) for name, reader in READERS.items()]
         self.fields["format_name"].choices = [("", "Recognise it from the files"), *readers]  # type: ignore[attr-defined]
 

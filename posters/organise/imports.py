@@ -21,7 +21,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from posters.models import Change, Conference, Upload, UploadOutcome
 from posters.organise.base import filtered_list, on_clocks
@@ -147,7 +147,7 @@ def start(request: HttpRequest) -> HttpResponse:
     return _page(request, "start", "Import a programme", form=form, recent=recent)
 
 
-@require_GET
+@require_safe
 def show(request: HttpRequest, *, key: UUID) -> HttpResponse:
     """Where an upload stands: at work, a preview, a report, or what went wrong."""
     upload = get_object_or_404(Upload.objects.select_related("actor"), pk=key)
@@ -208,10 +208,9 @@ def _report(request: HttpRequest, upload: Upload) -> HttpResponse:
         "Preview" if is_preview else "Imported",
         upload,
         is_preview=is_preview,
-        figures=[(each, counts[each.key]) for each in LISTINGS if each.is_usual or counts[each.key]],
-        asides=[(each, counts[each.key]) for each in ASIDES if counts[each.key]],
-        records=sum(counts[each.key] for each in LISTINGS),
-        counts=counts,
+        figures=[(each, f"{counts[each.key]:,}") for each in LISTINGS if each.is_usual or counts[each.key]],
+        asides=[(each, f"{counts[each.key]:,}") for each in ASIDES if counts[each.key]],
+        records=f"{sum(counts[each.key] for each in LISTINGS):,}",
         listing=listing,
         can_release=is_preview and listing.key == "kept",
         page=shown,

@@ -53,20 +53,21 @@ def work(*, key: UUID, attempt: int) -> None:
             _work(upload)
         except UnreadableProgramme as error:
             if error.columns:
-                _ask_for_columns(upload, _open(upload), error.columns, error=str(error))
+                _ask_for_columns(upload, _open(upload), error.columns, error=_printable(error))
             else:
-                _write(upload, state=Upload.State.FAILED, error=str(error))
+                _write(upload, state=Upload.State.FAILED, error=_printable(error))
         except MemoryError:
-            _write(
-                upload,
-                state=Upload.State.FAILED,
-                error=f"Reading it takes more than {MEMORY_BYTES // 1024**3} GB of memory: no programme needs that.",
-            )
-        except DatabaseError as error:
-            sentence = f"The database refused, and nothing was written: {error}".strip()
+            sentence = f"Reading it takes more than {MEMORY_BYTES // 1024**3} GB of memory: no programme needs that."
             _write(upload, state=Upload.State.FAILED, error=sentence)
+        except DatabaseError as error:
+            _write(upload, state=Upload.State.FAILED, error=f"The database refused: {_printable(error)}.")
     if upload.state == Upload.State.IMPORTED:
         shutil.rmtree(folder_of(upload), ignore_errors=True)
+
+
+def _printable(error: Exception) -> str:
+    """What went wrong, as every database can keep it: a sentence may quote the bytes of what is no text."""
+    return "".join(letter if letter.isprintable() else " " for letter in str(error)).strip()
 
 
 def _work(upload: Upload) -> None:

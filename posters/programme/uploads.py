@@ -78,6 +78,9 @@ class Progress:
     done: int
     total: int
 
+    def __str__(self) -> str:
+        return f"{self.done:,} of {self.total:,}"
+
 
 def options_of(upload: Upload) -> UploadOptions:
     """The options that an upload is kept with."""

@@ -66,7 +66,9 @@ def text_of(response):
 def figures(response):
     """The counts of a preview or report, by what they count; each leads to its list."""
     return {
-        words[1]: int(words[0]) for href, words in Text(response).links.items() if "show=" in href and len(words) == 2
+        words[1]: int(words[0].replace(",", ""))
+        for href, words in Text(response).links.items()
+        if "show=" in href and len(words) == 2
     }
 
 
@@ -190,6 +192,14 @@ def test_a_broken_file_is_told_and_can_be_tried_again_as_something_else(admin_pa
     response = admin_page.post(f"{START}{upload.pk}/discard/", follow=True)
     assert "Discarded. Nothing was imported." in response.content.decode()
     assert not Upload.objects.exists()
+
+
+def test_bytes_that_are_no_text_are_refused_in_words(admin_page, db):
+    response = to_new(admin_page, [file_of(b"PK\x03\x04\x00\x1b[31m" + bytes(range(256)) * 400, "posters.bin")])
+    assert response.context["upload"].state == "failed"
+    assert response.context["upload"].error.isprintable()
+    assert "posters.bin" in text_of(response)
+    assert facts() == ([], [], 0)
 
 
 def test_foreign_text_is_shown_as_text(admin_page, db):
@@ -353,7 +363,7 @@ def test_a_process_that_is_there_is_followed_and_one_that_is_not_is_told(admin_p
     with uploads.running(upload):
         uploads.tell_progress(upload, 1_000, 3_000)
         response = admin_page.get(f"{START}{upload.pk}/")
-        assert "1000 of 3000 records are done." in text_of(response)
+        assert "1,000 of 3,000 records are done." in text_of(response)
         assert response["Refresh"] == f"2; url={START}{upload.pk}/"
     response = admin_page.get(f"{START}{upload.pk}/")
     assert "The preview ended before it was done" in text_of(response)
