@@ -53,7 +53,7 @@ def work(*, key: UUID, attempt: int) -> None:
             _work(upload)
         except UnreadableProgramme as error:
             if error.columns:
-                _ask_for_columns(upload, _open(upload), error.columns, error=_printable(error))
+                _ask_for_columns(upload, error.columns, error=_printable(error))
             else:
                 _write(upload, state=Upload.State.FAILED, error=_printable(error))
         except MemoryError:
@@ -72,10 +72,10 @@ def _printable(error: Exception) -> str:
 
 def _work(upload: Upload) -> None:
     options = options_of(upload)
-    source = _open(upload)
-    record = read_programme(source, format_name=options.format_name)
+    # Nothing holds the files while the programme is compared.
+    record = read_programme(_open(upload), format_name=options.format_name)
     if record.columns and options.columns is None:
-        _ask_for_columns(upload, source, record.columns)
+        _ask_for_columns(upload, record.columns)
         return
     if options.conference_name:
         record = replace(record, conference=replace(record.conference, name=options.conference_name))
@@ -95,8 +95,9 @@ def _open(upload: Upload) -> Source:
     return replace(source, columns=options_of(upload).columns or {})
 
 
-def _ask_for_columns(upload: Upload, source: Source, columns: tuple[ColumnRecord, ...], *, error: str = "") -> None:
-    reader = reader_of(source, format_name=options_of(upload).format_name)
+def _ask_for_columns(upload: Upload, columns: tuple[ColumnRecord, ...], *, error: str = "") -> None:
+    """What they are is the importing person's to say. A reader of tables has FIELDS: what a column can be."""
+    reader = reader_of(_open(upload), format_name=options_of(upload).format_name)
     _write(
         upload,
         state=Upload.State.MAPPING,
