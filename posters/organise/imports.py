@@ -6,7 +6,7 @@ whose state they show; so none of them is one change of the programme, as every 
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
@@ -16,7 +16,8 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -31,6 +32,7 @@ from posters.organise.frame import public_address
 from posters.organise.import_forms import ColumnsForm, OptionsForm, StartForm
 from posters.programme import uploads
 from posters.programme.report import Result, joined_places
+from posters.programme.upload_report import json_report
 from posters.programme.uploads import UploadOptions, UploadRefused, options_of
 
 PERMISSIONS = ("posters.add_poster", "posters.change_poster")
@@ -92,11 +94,11 @@ class ShownChange:
     label: str
 
 
-def organisers_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def organisers_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """For who may add and change posters, whoever brought the files. Raises PermissionDenied for others."""
 
     @wraps(view)
-    def checked(request: HttpRequest, **parts: Any) -> HttpResponse:
+    def checked(request: HttpRequest, **parts: Any) -> HttpResponseBase:
         if not request.user.has_perms(PERMISSIONS):
             raise PermissionDenied
         return view(request, **parts)
@@ -104,9 +106,9 @@ def organisers_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
     return checked
 
 
-def pages(guarded: Callable[[Callable[..., HttpResponse]], Any]) -> list[URLPattern]:
+def pages(guarded: Callable[[Callable[..., HttpResponseBase]], Any]) -> list[URLPattern]:
     """The addresses of these pages, each view guarded as the site guards its own."""
-    views: tuple[tuple[str, Callable[..., HttpResponse], str], ...] = (
+    views: tuple[tuple[str, Callable[..., HttpResponseBase], str], ...] = (
         ("imports/", start, "imports"),
         ("imports/<uuid:key>/", show, "import"),
         ("imports/<uuid:key>/columns/", columns, "import_columns"),
@@ -114,6 +116,7 @@ def pages(guarded: Callable[[Callable[..., HttpResponse]], Any]) -> list[URLPatt
         ("imports/<uuid:key>/release/", release, "import_release"),
         ("imports/<uuid:key>/confirm/", confirm, "import_confirm"),
         ("imports/<uuid:key>/discard/", discard, "import_discard"),
+        ("imports/<uuid:key>/report.json", as_json, "import_json"),
     )
     return [path(address, guarded(organisers_only(view)), name=name) for address, view, name in views]
 
@@ -239,6 +242,14 @@ def _shown(request: HttpRequest, upload: Upload, listing: Listing) -> Page:
     return Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
 
 
+@require_safe
+def as_json(request: HttpRequest, *, key: UUID) -> HttpResponseBase:
+    """The whole report for other programs."""
+    done = Upload.objects.filter(state__in=(Upload.State.PREVIEWED, Upload.State.IMPORTED))
+    upload = get_object_or_404(done, pk=key)
+    return StreamingHttpResponse(json_report(upload), content_type="application/json")
+
+
 def _changes(row: UploadOutcome) -> list[ShownChange]:
     return [
         ShownChange(
@@ -259,8 +270,7 @@ def columns(request: HttpRequest, *, key: UUID) -> HttpResponse:
         return _to(upload)
     form = ColumnsForm(request.POST or None, columns=upload.columns, fields=upload.fields)
     if request.method == "POST" and form.is_valid():
-        options = UploadOptions(**{**upload.options, "columns": form.chosen()})
-        return _again(request, upload, options)
+        return _again(request, upload, replace(options_of(upload), columns=form.chosen()))
     return _page(request, "columns", "What the columns are", upload, form=form)
 
 

@@ -3,10 +3,12 @@
 import json
 from dataclasses import replace
 from html.parser import HTMLParser
+from io import StringIO
 
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -171,6 +173,22 @@ def test_what_differs_is_shown_old_and_new(admin_page, db):
     assert b"Import this" not in again.content
 
 
+def test_the_whole_report_is_the_one_the_command_writes(admin_page, db, tmp_path):
+    imported(admin_page, programme("One", "Two", "Three"))
+    content = programme("One, too", "Two", "x" * 1_001)
+    (tmp_path / "programme.json").write_text(json.dumps(content))
+    arguments = [str(tmp_path / "programme.json"), "--conference", "fresh-2031", "--dry-run"]
+    call_command("import_programme", *arguments, "--report", str(tmp_path / "report.json"), stdout=StringIO())
+    response = bring(admin_page, content, conference="fresh-2031")
+    address = f"{START}{response.context['upload'].pk}/report.json"
+    assert address in Text(response).links
+    report = json.loads(b"".join(admin_page.get(address)))
+    assert report == json.loads((tmp_path / "report.json").read_text())
+    assert len(report["posters"]) == 3
+    confirm(admin_page, response)
+    assert json.loads(b"".join(admin_page.get(address))) == report | {"dry_run": False}
+
+
 def test_files_that_belong_together_are_read_together(admin_page, db):
     event = {"id": 7, "name": "One", "authors": [{"id": 1, "fullname": "Ada"}], "eventtype": "Poster"}
     feed = {"count": 1, "next": None, "previous": None, "results": [event]}
@@ -278,11 +296,11 @@ def test_a_table_asks_what_its_columns_are(admin_page, db, monkeypatch):
             columns = (ColumnRecord("Heading", first, "One"),)
             if first != "title":
                 raise UnreadableProgramme("posters.csv has no column of titles.", columns=columns)
-            inner = replace(source, files=(replace(source.main, content=source.main.content),))
-            return replace(programme_json.read(inner), columns=columns)
+            return replace(programme_json.read(source), columns=columns)
 
-    monkeypatch.setitem(READERS, "table", Table)
-    monkeypatch.setattr("posters.programme.readers.READERS", {"table": Table})
+    for name in list(READERS):
+        monkeypatch.delitem(READERS, name)
+    monkeypatch.setitem(READERS, Table.NAME, Table)
     response = to_new(admin_page, [file_of(programme("One"), "posters.csv")])
     upload = response.context["upload"]
     assert response.redirect_chain[-1][0] == f"{START}{upload.pk}/columns/"
@@ -450,7 +468,7 @@ def test_no_name_of_a_file_leads_out_of_its_folder(admin_page, db, settings):
 
 def test_only_who_may_add_and_change_posters_imports(client, db, django_user_model):
     upload = Upload.objects.create(conference="x", files=["x.json"])
-    pages = [START] + [f"{START}{upload.pk}/{name}" for name in ("", "columns/")]
+    pages = [START] + [f"{START}{upload.pk}/{name}" for name in ("", "columns/", "report.json")]
     actions = [START] + [
         f"{START}{upload.pk}/{name}/" for name in ("columns", "preview", "release", "confirm", "discard")
     ]
@@ -459,7 +477,7 @@ def test_only_who_may_add_and_change_posters_imports(client, db, django_user_mod
     user = django_user_model.objects.create(username="viewer", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=["view_poster", "change_poster"]))
     client.force_login(user)
-    assert [client.get(address).status_code for address in pages] == [403] * 3
+    assert [client.get(address).status_code for address in pages] == [403] * 4
     assert [client.post(address).status_code for address in actions] == [403] * 6
     assert b"Import a programme" not in client.get("/admin/").content
     user.user_permissions.add(Permission.objects.get(codename="add_poster"))
