@@ -4,8 +4,8 @@ import html
 import re
 
 INLINE = (
-    "a abbr b center cite code del em font i img ins kbd link q s samp script small span strike strong style sub sup tt "
-    "u var"
+    "a abbr b center cite code del em font i img ins kbd link q s samp script small span strike strong style sub sup "
+    "tt u var"
 )
 LINES = "body br caption dd dt hr html summary tbody tfoot thead tr"
 PARAGRAPHS = "article blockquote details div dl figure h1 h2 h3 h4 h5 h6 ol p pre section table ul"

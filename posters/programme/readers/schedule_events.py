@@ -10,6 +10,7 @@ A schedule has days, rooms and events, and no poster sessions: each poster and e
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -44,9 +45,9 @@ KINDS = (
     ("keynote", re.compile(r"\b(keynote|plenary|invited|opening|closing|award)")),
     ("workshop", re.compile(r"\b(workshop|tutorial|hands-on|training)")),
     ("social", re.compile(r"\b(social|reception|party|dinner|meeting|meetup|meet-up|birds of a feather|excursion)")),
-    ("social", re.compile(r"\b(registration|sponsor|game)")),
+    ("social", re.compile(r"\b(registration|game$)")),
     ("break", re.compile(r"\b(break|lunch|coffee|pause)")),
-    ("oral", re.compile(r"\b(oral|panel|discussion|round ?table)")),
+    ("oral", re.compile(r"\b(oral|panel|discussion|round ?table|lightning|spotlight|talks\b)")),
 )
 """The first kind of which a word stands in an event's type, else in its title, is its kind."""
 TALKS_OF_MANY = re.compile(r"\b(panel|discussion|round ?table)")
@@ -166,16 +167,18 @@ class Event:
         return self.values.line("room") or " ".join(self.is_in.split())
 
     @cached_property
-    def keys(self) -> list[tuple[str, ...]]:
-        """What another slot of the same poster shares with it, one of them at least."""
-        guid, code, number = (self.values.line(name) for name in ("guid", "code", "id"))
-        keys = [("guid", guid), ("code", code), ("id", number, self.title.casefold())]
-        return [key for key in keys if key[1]]
+    def keys(self) -> dict[str, str]:
+        """What the source knows it by, the most stable first.
+
+        pretalx gives a slot another guid once its talk has a second slot, and no code in XML; the id stays.
+        """
+        keys = {name: self.values.line(name) for name in ("id", "code", "guid")}
+        return {name: key for name, key in keys.items() if key}
 
     @property
-    def key(self) -> str:
-        """By what the source knows it, whatever it is called: short, for an address."""
-        return next((key for name in ("id", "code", "guid") if (key := self.values.line(name))), "")
+    def slot_keys(self) -> list[tuple[str, ...]]:
+        """What another slot of the same poster shares with it, one of them at least."""
+        return [(*key, self.title.casefold()) if key[0] == "id" else key for key in self.keys.items()]
 
     @cached_property
     def is_withdrawn(self) -> bool:
@@ -223,7 +226,7 @@ class Event:
         for person in _objects(self.values, "persons", "name"):
             names = (person.line(name) for name in ("name", "public_name", "full_public_name"))
             name = next(filter(None, names), "")
-            source_id = next((key for field in ("guid", "code", "id") if (key := person.line(field))), "")
+            source_id = next((key for field in ("code", "guid", "id") if (key := person.line(field))), "")
             if len(source_id) > LONGEST_PERSON_ID or not source_id.strip("0"):
                 source_id = ""
             if not name:
@@ -343,7 +346,10 @@ def programme_of(
             _add_session(event, sessions)
     posters = _slots_by_poster([event for event in read if not event.session_kind])
     sessions.place(showing for slots in posters for event in _shown(slots) if (showing := event.showing))
-    records = tuple(_poster(slots, sessions.presentations) for slots in posters)
+    records = tuple(
+        replace(_poster(slots, sessions.presentations), source_id=source_id)
+        for slots, source_id in zip(posters, _source_ids(posters), strict=True)
+    )
     _tell_unread(read, schedule, remarks, file_name)
     return ProgrammeRecord(
         conference=conference,
@@ -407,7 +413,7 @@ def _add_session(event: Event, sessions: Sessions) -> None:
     if event.track:
         values.remark("a session has no track here; “track” was left out.")
     sessions.add(
-        key=event.key or title,
+        key=next(iter(event.keys.values()), title),
         # It stays where people planned it; its title says that it is off.
         title=f"Cancelled: {title}" if event.is_withdrawn else title,
         kind=event.session_kind,
@@ -428,14 +434,14 @@ def _slots_by_poster(events: list[Event]) -> list[list[Event]]:
     posters: list[list[Event]] = []
     known: dict[tuple[str, ...], list[Event]] = {}
     for event in events:
-        slots = next((known[key] for key in event.keys if key in known), None)
+        slots = next((known[key] for key in event.slot_keys if key in known), None)
         if slots is None:
             slots = []
             posters.append(slots)
         else:
             event.values.leave_out(event.title, f"another slot of {slots[0].values.place}", is_joined=True)
         slots.append(event)
-        for key in event.keys:
+        for key in event.slot_keys:
             known.setdefault(key, slots)
     return posters
 
@@ -458,8 +464,6 @@ def _poster(slots: list[Event], shown: Mapping[str, PresentationRecord]) -> Post
         values.remark(f"its slots have other titles, “{'”, “'.join(titles[1:])}”; it comes as “{titles[0]}”.")
     if not authors:
         values.remark("it has no persons, so the poster has no authors.")
-    if not leading.keys:
-        values.remark("it has neither guid nor id and is known by its title.")
     presentations: dict[str, PresentationRecord] = {}
     links: dict[str, LinkRecord] = {}
     for event in slots:
@@ -475,7 +479,6 @@ def _poster(slots: list[Event], shown: Mapping[str, PresentationRecord]) -> Post
         title=titles[0] if titles else "",
         authors=authors,
         abstract=next((event.text for event in slots if event.text), ""),
-        source_id=_source_id(slots),
         topics=tuple(dict.fromkeys(event.track for event in slots if event.track)),
         links=tuple(links.values()),
         presentations=tuple(presentations.values()),
@@ -483,13 +486,14 @@ def _poster(slots: list[Event], shown: Mapping[str, PresentationRecord]) -> Post
     )
 
 
-def _source_id(slots: list[Event]) -> str:
-    """The guid; where each slot has its own, which pretalx numbers, what they share: code, else id."""
-    for name in ("guid", "code", "id"):
-        keys = {event.values.line(name) for event in slots}
-        if len(keys) == 1 and (key := keys.pop()):
-            return key
-    return slots[0].values.line("guid") or slots[0].key
+def _source_ids(posters: list[list[Event]]) -> Iterator[str]:
+    """The first of each poster's keys that is no other's; empty, with a remark, where it has none."""
+    count = Counter(key for slots in posters for key in slots[0].keys.items())
+    for slots in posters:
+        source_id = next((key for name, key in slots[0].keys.items() if count[name, key] == 1), "")
+        if not source_id:
+            slots[0].values.remark("it has no id of its own and is known by its title.")
+        yield source_id
 
 
 def _tell_unread(events: list[Event], schedule: Schedule, remarks: Remarks, file_name: str) -> None:
@@ -501,6 +505,11 @@ def _tell_unread(events: list[Event], schedule: Schedule, remarks: Remarks, file
         ("events", READ_FIELDS, [event.values for event in events]),
         ("persons", READ_FIELDS_OF_PERSONS, persons),
     ):
-        unread = {name for values in objects for name, value in values.content.items() if value and name not in read}
+        unread = {
+            name
+            for values in objects
+            for name, value in values.content.items()
+            if name not in read and (value.strip() if isinstance(value, str) else value)
+        }
         if unread:
             remarks.add(file_name, f"fields of {what} that are not read: {', '.join(sorted(unread))}.")

@@ -1,8 +1,8 @@
 """The sessions of a schedule that lists each poster and each talk as an event of its own.
 
 - Contributions of one day, room and type with the same window are one poster session.
-- Those that follow one another there, of one track, are one session, each presenter with a part of it: an oral
-  session, unless their type says poster. A changeover of a few minutes between two talks is no gap.
+- Talks that follow one another there, of one track, are one oral session, each presenter with a part of it. A few
+  minutes between two talks, to change over, are no gap. What says poster and follows another is one poster session.
 - Where the schedule has a session for them, without persons, in the same room and around their time, they are in that.
 
 A session that the schedule lists itself is known by that event's key. One that is made here is known by type, track,
@@ -41,6 +41,16 @@ class Showing:
     type: str
     track: str
     is_virtual: bool
+
+    @property
+    def is_poster(self) -> bool:
+        """Whether its type says so."""
+        return "poster" in self.type.casefold()
+
+    @property
+    def session_track(self) -> str:
+        """The track of its session where it is a talk; posters of all tracks hang side by side."""
+        return "" if self.is_poster else self.track
 
 
 @dataclass(frozen=True)
@@ -131,9 +141,9 @@ class Sessions:
         first = members[0]
         whole = _whole(members)
         is_shared = len(members) > 1 and all(member.window == whole for member in members)
-        kind = "poster" if is_shared or "poster" in first.type.casefold() else "oral"
+        kind = "poster" if is_shared or first.is_poster else "oral"
         name = first.type or kind.capitalize()
-        track = "" if is_shared else first.track
+        track = "" if is_shared else first.session_track
         slug, number = self._slug(name, track, first.room, first.day.isoformat())
         words = "" if "session" in name.casefold() else " session"
         title = (
@@ -180,7 +190,7 @@ def _sessions_of(alike: list[Showing]) -> list[list[Showing]]:
     ends_at = dt.datetime.min.replace(tzinfo=dt.UTC)
     for showing in sorted(alone, key=lambda showing: showing.window):
         starts_at = showing.window.starts_at
-        if turns and showing.track == turns[-1][0].track and starts_at - ends_at <= CHANGEOVER:
+        if turns and showing.session_track == turns[-1][0].session_track and starts_at - ends_at <= CHANGEOVER:
             turns[-1].append(showing)
             ends_at = max(ends_at, showing.window.ends_at)
         else:

@@ -22,7 +22,6 @@ NAME = "schedule-xml"
 TITLE = "schedule.xml of pretalx or frab"
 DEEPEST = 30
 """Elements inside each other; a schedule has 6, more where a description holds HTML."""
-CHUNK = 1 << 16
 
 _root = re.compile(r"<([A-Za-z_][\w.:-]*)")
 
@@ -58,12 +57,11 @@ def read(source: Source) -> ProgrammeRecord:
 
 def _parse(file: SourceFile, document: "_Document") -> None:
     """Feed the file to the document. Raises UnreadableProgramme with the line at which that ends."""
-    text = file.text
     parser = XMLParser(target=document, forbid_dtd=True)
     expat: Any = parser.parser
     try:
-        for start in range(0, len(text), CHUNK):
-            parser.feed(text[start : start + CHUNK])
+        # All at once: a token that never ends would be looked at again with every chunk.
+        parser.feed(file.text)
         parser.close()
     except ParseError as error:
         line, _ = error.position
@@ -153,7 +151,8 @@ def _conference(element: _Element) -> dict[str, Any]:
     content: dict[str, Any] = {}
     for child in element.children:
         if child.name == "color":
-            content["colors"] = dict(child.attributes)
+            # The schema says an attribute; pretalx writes a text.
+            content["colors"] = {"primary": child.text, **child.attributes}
         elif child.name not in ("days", "track"):
             content[child.name] = child.text
     return content
