@@ -546,7 +546,10 @@ def test_links_take_their_kind_from_their_words_or_their_address():
                 {"url": "https://example.org/2", "type": "paper"},
                 {"url": "javascript:alert(1)", "title": "Trap"},
             ],
-            attachments=[{"url": "/media/walks/slides.pdf", "title": "Slides", "type": "related"}],
+            attachments=[
+                {"url": "/media/walks/slides.pdf", "title": "Slides", "type": "related"},
+                {"url": "//[no", "title": "Trap"},
+            ],
             url="https://pretalx.example.org/walks/talk/CODE01/",
             origin_url="https://pretalx.example.org/walks/talk/CODE01/",
             feedback_url="https://pretalx.example.org/walks/talk/CODE01/feedback/",
@@ -560,7 +563,10 @@ def test_links_take_their_kind_from_their_words_or_their_address():
         LinkRecord("other", "https://pretalx.example.org/walks/talk/CODE01/"),
         LinkRecord("other", "https://pretalx.example.org/walks/talk/CODE01/feedback/", "Feedback"),
     )
-    assert programme.remarks == ("event 1: “javascript:alert(1)” in “links” is not a web address and was left out.",)
+    assert programme.remarks == (
+        "event 1: “javascript:alert(1)” in “links” is not a web address and was left out.",
+        "event 1: “//[no” in “attachments” is not a web address and was left out.",
+    )
 
 
 def test_fields_that_are_not_read_are_told_once():

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from posters.programme.readers.schedule_events import Day, ListedEvent, Schedule, programme_of, translated
+from posters.programme.readers.schedule_events import Day, Schedule, translated
+from posters.programme.readers.schedule_programme import ListedEvent, programme_of
 from posters.programme.readers.values import Remarks, Values, load_json
 from posters.programme.records import ProgrammeRecord, UnreadableProgramme
 from posters.programme.source import Source

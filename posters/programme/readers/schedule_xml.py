@@ -13,7 +13,8 @@ from xml.etree.ElementTree import ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import XMLParser
 
-from posters.programme.readers.schedule_events import Day, ListedEvent, Schedule, programme_of
+from posters.programme.readers.schedule_events import Day, Schedule
+from posters.programme.readers.schedule_programme import ListedEvent, programme_of
 from posters.programme.readers.values import Remarks, Values
 from posters.programme.records import ProgrammeRecord, UnreadableProgramme
 from posters.programme.source import Source, SourceFile
