@@ -335,6 +335,7 @@ def write_links(frame: Frame, owner: Any, records: list[LinkRecord], stored: lis
     if owner.pk is None or (before.keys() == wanted.keys() and not relabelled):
         return []
     kept = frame.edits.keep(owner._meta.model_name, owner.pk, "links")
+    change = FieldChange("links", _addresses(before.values()), _addresses(records), kept=str(kept or ""))
     if kept is None and not frame.is_dry_run:
         gone = [link.pk for key, link in before.items() if key not in wanted]
         if gone:
@@ -343,7 +344,7 @@ def write_links(frame: Frame, owner: Any, records: list[LinkRecord], stored: lis
             link.label = wanted[link.kind, link.url].label
             link.save()
         frame.write_all(new_links(owner, [record for key, record in wanted.items() if key not in before]))
-    return [FieldChange("links", _addresses(before.values()), _addresses(records), kept=str(kept or ""))]
+    return [change]
 
 
 def _addresses(links: Iterable[Link | LinkRecord]) -> str:
