@@ -166,9 +166,8 @@ def show(request: HttpRequest, *, key: UUID) -> HttpResponse:
 def _patiently(upload: Upload) -> Upload:
     """The upload when it is done, or after a while."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while upload.is_running and time.monotonic() < deadline:
+    while Upload.objects.filter(pk=upload.pk, state=upload.state).exists() and time.monotonic() < deadline:
         time.sleep(0.1)
-        upload.refresh_from_db(fields=["state"])
     return get_object_or_404(Upload.objects.select_related("actor"), pk=upload.pk)
 
 
@@ -201,33 +200,49 @@ def _report(request: HttpRequest, upload: Upload) -> HttpResponse:
         **{listing.key: Count("pk", filter=listing.condition) for listing in (*LISTINGS, *ASIDES)}
     )
     listing = _chosen(request, counts)
-    shown = _shown(request, upload, listing)
+    page = _shown(request, upload, listing)
     options = options_of(upload)
-    namesakes = upload.report["namesakes"]
-    revision = {"revision": (upload.revision or 1) + 1}
     return _page(
         request,
         "report",
         "Preview" if is_preview else "Imported",
         upload,
         is_preview=is_preview,
-        figures=[(each, f"{counts[each.key]:,}") for each in LISTINGS if each.is_usual or counts[each.key]],
-        asides=[(each, f"{counts[each.key]:,}") for each in ASIDES if counts[each.key]],
-        records=f"{sum(counts[each.key] for each in LISTINGS):,}",
+        **_figures(counts),
         listing=listing,
         can_release=is_preview and listing.key == "kept",
-        page=shown,
-        rows=[(row, _changes(row)) for row in shown],
-        elided=shown.paginator.get_elided_page_range(shown.number),
-        remarks=upload.report["remarks"][:REMARKS_SHOWN],
-        more_remarks=max(0, len(upload.report["remarks"]) - REMARKS_SHOWN),
-        namesakes=[(name, joined_places(places)) for name, places in list(namesakes.items())[:NAMESAKES_SHOWN]],
-        namesake_count=len(namesakes),
-        more_namesakes=max(0, len(namesakes) - NAMESAKES_SHOWN),
+        page=page,
+        rows=[(row, _changes(row)) for row in page],
+        elided=page.paginator.get_elided_page_range(page.number),
+        **_worth_a_look(upload),
         form=OptionsForm(initial=asdict(options)),
         options=options,
-        changes_link=filtered_list(Change, "what changed", conference=upload.conference, **revision),
+        changes_link=filtered_list(
+            Change, "what changed", conference=upload.conference, revision=(upload.revision or 1) + 1
+        ),
     )
+
+
+def _figures(counts: dict[str, int]) -> dict[str, Any]:
+    """The numbers as they are printed."""
+    return {
+        "figures": [(each, f"{counts[each.key]:,}") for each in LISTINGS if each.is_usual or counts[each.key]],
+        "asides": [(each, f"{counts[each.key]:,}") for each in ASIDES if counts[each.key]],
+        "records": f"{sum(counts[each.key] for each in LISTINGS):,}",
+    }
+
+
+def _worth_a_look(upload: Upload) -> dict[str, Any]:
+    """Remarks and namesakes, as many as a page can hold; the JSON report has all."""
+    remarks, namesakes = upload.report["remarks"], upload.report["namesakes"]
+    shown = list(namesakes.items())[:NAMESAKES_SHOWN]
+    return {
+        "remarks": remarks[:REMARKS_SHOWN],
+        "more_remarks": max(0, len(remarks) - REMARKS_SHOWN),
+        "namesakes": [(name, joined_places(places)) for name, places in shown],
+        "namesake_count": len(namesakes),
+        "more_namesakes": max(0, len(namesakes) - NAMESAKES_SHOWN),
+    }
 
 
 def _chosen(request: HttpRequest, counts: dict[str, int]) -> Listing:

@@ -61,7 +61,7 @@ def work(*, key: UUID, attempt: int) -> None:
             _write(upload, state=Upload.State.FAILED, error=sentence)
         except DatabaseError as error:
             _write(upload, state=Upload.State.FAILED, error=f"The database refused: {_printable(error)}.")
-    if upload.state == Upload.State.IMPORTED:
+    if Upload.objects.filter(pk=upload.pk, state=Upload.State.IMPORTED).exists():
         shutil.rmtree(folder_of(upload), ignore_errors=True)
 
 
@@ -141,9 +141,9 @@ def _write(upload: Upload, **values: Any) -> None:
     """Change the upload's row, if this attempt is still the one that counts."""
     if values["state"] != Upload.State.READING:
         values["finished_at"] = timezone.now()
-    if not Upload.objects.filter(pk=upload.pk, attempt=upload.attempt, state=upload.state).update(**values):
+    running_states = (Upload.State.READING, Upload.State.IMPORTING)
+    if not Upload.objects.filter(pk=upload.pk, attempt=upload.attempt, state__in=running_states).update(**values):
         raise Superseded
-    upload.state = values["state"]
 
 
 def _keep(upload: Upload, report: ImportReport, *, state: str) -> None:

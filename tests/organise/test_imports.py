@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
+from django.db import OperationalError, connection
 from django.test import Client
 from django.urls import reverse
 
@@ -218,6 +219,22 @@ def test_bytes_that_are_no_text_are_refused_in_words(admin_page, db):
     assert response.context["upload"].error.isprintable()
     assert "posters.bin" in text_of(response)
     assert facts() == ([], [], 0)
+
+
+def test_a_refusal_by_the_database_at_the_very_end_undoes_all_and_can_be_tried_again(admin_page, db):
+    def refuses(execute, sql, *rest):
+        if sql.startswith('INSERT INTO "posters_uploadoutcome"'):
+            raise OperationalError("disk full")
+        return execute(sql, *rest)
+
+    response = to_new(admin_page, programme("One"))
+    upload = response.context["upload"]
+    with connection.execute_wrapper(refuses):
+        response = confirm(admin_page, response)
+    assert "The database refused: disk full. Nothing was written." in text_of(response)
+    assert facts() == ([], [], 0)
+    confirm(admin_page, admin_page.post(f"{START}{upload.pk}/preview/", follow=True))
+    assert Poster.objects.get().title == "One"
 
 
 def test_foreign_text_is_shown_as_text(admin_page, db):
