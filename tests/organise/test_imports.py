@@ -15,8 +15,8 @@ from django.urls import reverse
 
 from posters.models import Change, Conference, Poster, Upload, UploadOutcome
 from posters.organise import imports
-from posters.programme import uploads
-from posters.programme.readers import READERS, programme_json
+from posters.programme import readers, uploads
+from posters.programme.readers import programme_json
 from posters.programme.records import ColumnRecord, UnreadableProgramme
 from posters.programme.upload_work import work
 from tests.organise.test_pages import queries_of
@@ -315,9 +315,7 @@ def test_a_table_asks_what_its_columns_are(admin_page, db, monkeypatch):
                 raise UnreadableProgramme("posters.csv has no column of titles.", columns=columns)
             return replace(programme_json.read(source), columns=columns)
 
-    for name in list(READERS):
-        monkeypatch.delitem(READERS, name)
-    monkeypatch.setitem(READERS, Table.NAME, Table)
+    monkeypatch.setattr(readers, "READERS", {Table.NAME: Table})
     response = to_new(admin_page, [file_of(programme("One"), "posters.csv")])
     upload = response.context["upload"]
     assert response.redirect_chain[-1][0] == f"{START}{upload.pk}/columns/"
