@@ -171,8 +171,8 @@ class ColumnsForm(forms.Form):
         self, *args: Any, columns: Sequence[dict[str, str]], fields: Sequence[tuple[str, str]], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        # Two columns of one name are read as the same.
-        self.columns = list({column["header"]: column for column in columns}.values())
+        # A header that heads two columns means the first.
+        self.columns = list({column["header"].casefold(): column for column in reversed(columns)}.values())[::-1]
         for number, column in enumerate(self.columns):
             self.fields[f"column-{number}"] = forms.ChoiceField(
                 label=column["header"],

@@ -310,7 +310,7 @@ def test_a_table_asks_what_its_columns_are(admin_page, db, monkeypatch):
         @staticmethod
         def read(source):
             first = source.columns.get("Heading", "abstract")
-            columns = (ColumnRecord("Heading", first, "One"),)
+            columns = (ColumnRecord("Heading", first, "One"), ColumnRecord("heading", "", "Two"))
             if first != "title":
                 raise UnreadableProgramme("posters.csv has no column of titles.", columns=columns)
             return replace(programme_json.read(source), columns=columns)
