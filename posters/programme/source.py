@@ -121,6 +121,9 @@ def open_named(files: Iterable[tuple[str, Path]]) -> Source:
 
 def _open(path: Path, name: str = "") -> SourceFile:
     name = name or path.name
-    if path.stat().st_size > LARGEST_FILE:
+    with path.open("rb") as file:
+        # Only so much, whatever it claims to be: a device or a pipe has no size.
+        content = file.read(LARGEST_FILE + 1)
+    if len(content) > LARGEST_FILE:
         raise UnreadableProgramme(f"{name} is larger than {LARGEST_FILE // 1_000_000} MB.")
-    return SourceFile(name, path.read_bytes())
+    return SourceFile(name, content)

@@ -54,4 +54,6 @@ def read_programme(source: Source, *, format_name: str = "") -> ProgrammeRecord:
     Raises UnreadableProgramme with one clear sentence.
     """
     record: ProgrammeRecord = reader_of(source, format_name=format_name).read(source)
+    if not (record.posters or record.sessions or record.left_out):
+        raise UnreadableProgramme(f"{source.main.name} holds neither a poster nor a session.")
     return replace(record, remarks=(*source.remarks, *record.remarks))
