@@ -3,7 +3,7 @@
 from posters.models.attendee import Attendance, Attendee, CalendarFeed, Favourite, Itinerary, Visit
 from posters.models.change import Announcement, Change
 from posters.models.conference import Board, Conference, Decision, Room, Session, Topic
-from posters.models.poster import Author, Authorship, Link, Poster, PosterTopic, Presentation
+from posters.models.poster import Author, Authorship, Link, Poster, PosterTopic, Presentation, split_keywords
 
 __all__ = [
     "Announcement",
@@ -26,4 +26,5 @@ __all__ = [
     "Session",
     "Topic",
     "Visit",
+    "split_keywords",
 ]
