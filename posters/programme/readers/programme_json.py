@@ -11,7 +11,7 @@ import json
 import math
 import re
 import types
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -82,8 +82,7 @@ def _plain(value: Any) -> Any:
 
 def _told(record: Any) -> dict[str, Any]:
     """What a record says: the fields that differ from what a reader takes for granted."""
-    kind: Hashable = type(record)
-    values = ((name, getattr(record, name), default) for name, default in _defaults(kind))
+    values = ((name, getattr(record, name), default) for name, default in _defaults(record.__class__))
     return {name: value for name, value, default in values if value != default}
 
 
