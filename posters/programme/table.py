@@ -11,6 +11,7 @@ import datetime as dt
 import io
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from posters.programme.readers.cells import BETWEEN_NAMES, COMMAS, Address, guarded, joined, joined_addresses
 from posters.programme.readers.columns import LINK_KINDS, WRITTEN
@@ -40,16 +41,10 @@ def to_xlsx(record: ProgrammeRecord) -> bytes:
     """A workbook of one sheet in which every cell but the numbers is text. Raises TooLongForTable."""
     # Imported here because only exports of workbooks need it, and it takes a third of a second.
     from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
 
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet("Posters")
     sheet.freeze_panes = "C2"
-
-    def cell(text: str) -> WriteOnlyCell:
-        made = WriteOnlyCell(sheet, text)
-        made.data_type = "s"  # whatever it looks like
-        return made
 
     sheet.append([field.header for field in WRITTEN])
     for row in _rows(record):
@@ -60,10 +55,20 @@ def to_xlsx(record: ProgrammeRecord) -> bytes:
                     f"{LONGEST_CELL:,}. CSV holds it."
                 )
         number, *texts = row
-        sheet.append([int(number) if number else None, *(cell(text) if text else None for text in texts)])
+        sheet.append([int(number) if number else None, *(_text_cell(sheet, text) for text in texts)])
     content = io.BytesIO()
     workbook.save(content)
     return content.getvalue()
+
+
+def _text_cell(sheet: Any, text: str) -> Any:
+    """A cell that holds the text as text, whatever it looks like."""
+    from openpyxl.cell import WriteOnlyCell  # for the same reason
+
+    cell = WriteOnlyCell(sheet, text or None)
+    if text:
+        cell.data_type = "s"
+    return cell
 
 
 def _rows(record: ProgrammeRecord) -> Iterator[list[str]]:
@@ -106,7 +111,7 @@ def _of_poster(poster: PosterRecord) -> dict[str, str]:
 def _parallel(texts: Iterable[str]) -> str:
     """One text for each author, empty ones kept; empty if all are."""
     items = list(texts)
-    return joined(items) if any(items) else ""
+    return joined(items).strip() if any(items) else ""
 
 
 def _presenters(poster: PosterRecord) -> str:
