@@ -10,6 +10,8 @@ import csv
 import datetime as dt
 import io
 import re
+import shutil
+import zipfile
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -19,6 +21,7 @@ from posters.programme.records import PosterRecord, PresentationRecord, Programm
 
 LONGEST_CELL = 32_767
 """Characters that a cell of XLSX can hold."""
+LONG_AGO = dt.datetime(1980, 1, 1)  # noqa: DTZ001 - a ZIP file's times have no zone; it can hold none before this
 
 _control_characters = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _line_ends = re.compile(r"\r\n?")
@@ -42,22 +45,37 @@ def to_xlsx(record: ProgrammeRecord) -> bytes:
     # Imported here because only exports of workbooks need it, and it takes a third of a second.
     from openpyxl import Workbook
 
-    workbook = Workbook(write_only=True)
-    sheet = workbook.create_sheet("Posters")
-    sheet.freeze_panes = "C2"
-
-    sheet.append([field.header for field in WRITTEN])
-    for row in _rows(record):
+    rows = list(_rows(record))
+    # First, for a workbook that is given up leaves its temporary file behind.
+    for row in rows:
         for field, text in zip(WRITTEN, row, strict=True):
             if len(text) > LONGEST_CELL:
                 raise TooLongForTable(
                     f"Poster {row[0]}: “{field.header}” has {len(text):,} characters; a cell of XLSX holds "
                     f"{LONGEST_CELL:,}. CSV holds it."
                 )
-        number, *texts = row
+    workbook = Workbook(write_only=True)
+    sheet = workbook.create_sheet("Posters")
+    sheet.freeze_panes = "C2"
+    sheet.append([field.header for field in WRITTEN])
+    for number, *texts in rows:
         sheet.append([int(number) if number else None, *(_text_cell(sheet, text) for text in texts)])
-    content = io.BytesIO()
-    workbook.save(content)
+    return _archived(workbook)
+
+
+def _archived(workbook: Any) -> bytes:
+    """The workbook's file, without the time at which it was made: the same programme, the same bytes."""
+    from openpyxl.writer.excel import ExcelWriter  # for the same reason
+
+    workbook.properties.created = workbook.properties.modified = LONG_AGO
+    made, content = io.BytesIO(), io.BytesIO()
+    ExcelWriter(workbook, zipfile.ZipFile(made, "w")).save()
+    with zipfile.ZipFile(made) as parts, zipfile.ZipFile(content, "w") as archive:
+        for name in parts.namelist():
+            entry = zipfile.ZipInfo(name, LONG_AGO.timetuple()[:6])
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            with parts.open(name) as part, archive.open(entry, "w") as kept:
+                shutil.copyfileobj(part, kept)
     return content.getvalue()
 
 
