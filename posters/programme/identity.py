@@ -108,7 +108,11 @@ class KnownPosters:
             if status == "withdrawn":
                 self.withdrawn.add(pk)
         self.with_source_id = set(self.by_source_id.values())
-        if posters and not all(record.source_id in self.by_source_id for record in records):
+        self.named = {
+            self.by_source_id[record.source_id] for record in records if record.source_id in self.by_source_id
+        }
+        """Those that the source names by their key there: nobody else's."""
+        if posters and len(self.named) < len(records):
             # Else nobody asks for titles, and reading the LaTeX of 20,000 takes a while.
             for pk, title in posters.values_list("pk", "title").iterator():
                 self.by_title[title_key(title)].append(pk)
@@ -142,7 +146,9 @@ class KnownPosters:
     def _free(self, candidates: Iterable[int], record: PosterRecord) -> list[int]:
         """Those not found yet whose key in the source is not another."""
         return [
-            pk for pk in candidates if pk not in self.found and not (record.source_id and pk in self.with_source_id)
+            pk
+            for pk in candidates
+            if pk not in self.found and pk not in self.named and not (record.source_id and pk in self.with_source_id)
         ]
 
     def _numbered(self, candidates: Iterable[int], record: PosterRecord) -> int | None:
@@ -170,7 +176,13 @@ class KnownPeople:
         self.by_source_id: dict[str, Person] = {}
         self.by_name: defaultdict[str, list[Person]] = defaultdict(list)
         self.by_key: dict[int, Person] = {}
-        self.slugs: set[str] = set()
+        self.slugs = set(self.claimed)
+        self.reserved = set(self.claimed)
+        """Claimed ones that nobody has yet: not for anybody else."""
+        self.by_claim: dict[str, Person] = {}
+        """Who a claimed slug was found to be in this import, perhaps under another slug here."""
+        self.spoken_for: set[int] = set()
+        """The identities of those people: no other slug is theirs."""
         self.added: list[Person] = []
         self.adopted: list[Person] = []
         authors = Author.objects.filter(conference_id=conference.pk).order_by("pk")
@@ -179,8 +191,8 @@ class KnownPeople:
             self.by_key[row[0]] = person
             self._know(person)
 
-    def authors_of(self, record: PosterRecord, *, on_poster: set[int]) -> list[Person]:
-        """The people a poster's authors are, in order, nobody twice. `on_poster`: keys of those already on it."""
+    def authors_of(self, record: PosterRecord, *, on_poster: Sequence[int]) -> list[Person]:
+        """The people a poster's authors are, in order, nobody twice. `on_poster`: keys of those on it so far."""
         taken: list[Person] = []
         named = {author.source_id for author in record.authors if author.source_id}
         for author in record.authors:
@@ -188,7 +200,7 @@ class KnownPeople:
         return taken
 
     def _find_or_add(
-        self, record: AuthorRecord, *, on_poster: set[int], taken: Sequence[Person], named: set[str]
+        self, record: AuthorRecord, *, on_poster: Sequence[int], taken: Sequence[Person], named: set[str]
     ) -> Person:
         """The person a poster's author is.
 
@@ -198,6 +210,19 @@ class KnownPeople:
         """
         if record.source_id in self.by_source_id:
             return self.by_source_id[record.source_id]
+        if not record.slug:
+            return self._named_or_add(record, on_poster=on_poster, taken=taken, named=named)
+        person = self.by_claim.get(record.slug)
+        if person is None or any(person is other for other in taken):
+            person = self._named_or_add(record, on_poster=on_poster, taken=taken, named=named)
+            self.by_claim[record.slug] = person
+            self.spoken_for.add(id(person))
+        return person
+
+    def _named_or_add(
+        self, record: AuthorRecord, *, on_poster: Sequence[int], taken: Sequence[Person], named: set[str]
+    ) -> Person:
+        """The person of that slug or name who can be meant, else a new one."""
         same = [
             person
             for person in self.by_name.get(name_key(record.name), ())
@@ -205,9 +230,11 @@ class KnownPeople:
             and not (record.source_id and person.source_id)
             and person.source_id not in named
             and (person.slug == record.slug or person.slug not in self.claimed)
+            and not (record.slug and id(person) in self.spoken_for)
         ]
         best = [person for person in same if record.slug and person.slug == record.slug]
-        best += [person for person in same if person.pk in on_poster]
+        there = [person for person in same if person.pk in on_poster]
+        best += sorted(there, key=lambda person: on_poster.index(person.pk or 0))
         if record.source_id:
             if not best:
                 return self._add(record)
@@ -231,7 +258,16 @@ class KnownPeople:
             if person is not None and name_key(person.name) not in names:
                 yield person, next(iter(names))
 
+    def rename(self, person: Person, name: str) -> None:
+        """From now on they are found by their new name alone, as in the next import."""
+        self.by_name[name_key(person.name)].remove(person)
+        person.name = name
+        self.by_name[name_key(name)].append(person)
+        self.adopted.append(person)
+
     def _add(self, record: AuthorRecord) -> Person:
+        if record.slug in self.reserved:
+            self.slugs.discard(record.slug)
         if is_free_slug(record.slug, self.slugs, longest=LONGEST_PERSON_SLUG):
             slug = record.slug
         else:
@@ -243,6 +279,7 @@ class KnownPeople:
 
     def _know(self, person: Person) -> None:
         self.slugs.add(person.slug)
+        self.reserved.discard(person.slug)
         self.by_name[name_key(person.name)].append(person)
         if person.source_id:
             self.by_source_id[person.source_id] = person

@@ -176,10 +176,12 @@ def _matched(frame: Frame, known: KnownPosters, records: Sequence[PosterRecord])
     source_ids: dict[str, str] = {}
     twins: defaultdict[str, list[PosterRecord]] = defaultdict(list)
     found: list[Match | Outcome] = []
+    refused: list[tuple[PosterRecord, str]] = []
     for index, record in enumerate(records):
         key = source_key(record)
         reason = reason_to_refuse(record)
-        if not reason and record.source_id in source_ids:
+        is_key_taken = record.source_id in source_ids
+        if not reason and is_key_taken:
             reason = f"{source_ids[record.source_id]} has the same key, “{record.source_id}”"
         twin = next((other for other in twins[key] if _is_same(record, other)), None)
         if not reason and twin is not None:
@@ -191,16 +193,20 @@ def _matched(frame: Frame, known: KnownPosters, records: Sequence[PosterRecord])
         twins[key].append(record)
         # One of our own exports tells the key of the source before it, whatever its title is now.
         key = key if record.source_key is None else record.source_key
-        # Looked for in any case: a poster whose record is refused is not missing from the source.
-        pk = known.find(record, key) if twin is None else None
+        pk = None if reason else known.find(record, key)
         if reason:
             found.append(Outcome(record.place, _name(record), Result.REFUSED, reason))
+            if twin is None:
+                refused.append((replace(record, source_id="") if is_key_taken else record, key))
         elif pk is None and (kept := frame.edits.keep_away([record.source_id, key])):
             change = FieldChange("presence", "deleted", "in the programme", kept=str(kept))
             reason = "it was deleted here"
             found.append(Outcome(record.place, _name(record), Result.LEFT_OUT, reason, (change,)))
         else:
             found.append(Match(index, record, key, pk))
+    # A poster whose record is refused is not missing from the source; but first come those that are imported.
+    for record, key in refused:
+        known.find(record, key)
     return found
 
 
@@ -343,8 +349,7 @@ def _rename_people(run: _Run, records: Iterable[PosterRecord]) -> None:
         change = FieldChange("name", person.name, name, kept=str(kept or ""))
         run.frame.tell("author", name, is_new=False, changes=[change])
         if kept is None:
-            person.name = name
-            run.people.adopted.append(person)
+            run.people.rename(person, name)
 
 
 def _write_people(run: _Run) -> None:
@@ -372,7 +377,7 @@ def _write_authorships(run: _Run, entries: list[_Entry], stored: _Stored) -> Non
     lists: list[tuple[_Entry, list[Person]]] = []
     for entry in entries:
         stood = stored.authorships[entry.match.pk]
-        on_poster = {author for author, *_ in stood}
+        on_poster = [author for author, *_ in stood]
         people = run.people.authors_of(entry.record, on_poster=on_poster)
         wanted = [
             (person.pk, record.affiliation, record.is_presenter)

@@ -22,6 +22,8 @@ from tests.benchmarks.figures import Figure, as_json, print_figures
 from tests.benchmarks.server import free_port, running_server
 
 PROJECT = Path(__file__).resolve().parents[2]
+MANAGE = PROJECT / "manage.py"
+GROWTH = (1_000, 3_000, 10_000, 30_000)
 DATABASES = ("sqlite", "postgresql")
 WORK = {"sqlite": "steps", "postgresql": "rows read"}
 
@@ -36,6 +38,7 @@ class Scale:
     seconds: float
     cold_runs: int
     walk: int
+    growth: tuple[int, ...]
 
 
 def main() -> None:
@@ -59,8 +62,10 @@ def _scale(options: argparse.Namespace) -> Scale:
     posters = options.posters or (300 if options.quick else 10_000)
     attendees = posters // 4 if options.attendees is None else options.attendees
     if options.quick:
-        return Scale(posters, attendees, rounds=3, seconds=0.3, cold_runs=5, walk=50)
-    return Scale(posters, attendees, rounds=9, seconds=1.0, cold_runs=20, walk=700)
+        return Scale(posters, attendees, rounds=3, seconds=0.3, cold_runs=5, walk=50, growth=(100, 200, 300))
+    return Scale(
+        posters, attendees, rounds=9, seconds=1.0, cold_runs=20, walk=700, growth=(1_000, 3_000, 10_000, 30_000)
+    )
 
 
 def _one_process_each(arguments: list[str]) -> dict[str, Any]:
@@ -93,7 +98,7 @@ def _measured_at(url: str, database: str, scale: Scale, folder: Path) -> dict[st
     _set_environment(url, port=port, folder=folder)
     for command in (["migrate"], ["collectstatic", "--no-input"]):
         subprocess.run(
-            [sys.executable, str(PROJECT / "manage.py"), *command, "--verbosity", "0"],
+            [sys.executable, str(MANAGE), *command, "--verbosity", "0"],
             check=True,
             env=os.environ,
         )
@@ -104,7 +109,7 @@ def _measured_at(url: str, database: str, scale: Scale, folder: Path) -> dict[st
     from django.db import connections
 
     from posters.models import Conference
-    from tests.benchmarks import content, measures, pages, served
+    from tests.benchmarks import content, growth, measures, pages, served
 
     programme = folder / "programme.json"
     content.write_programme(programme, posters=scale.posters)
@@ -117,6 +122,7 @@ def _measured_at(url: str, database: str, scale: Scale, folder: Path) -> dict[st
     with running_server(port=port, log=folder / "server.log") as server:
         figures += served.served_figures(server, large, rounds=scale.rounds, seconds=scale.seconds, walk=scale.walk)
     connections.close_all()
+    figures += growth.growth_figures(database, folder=folder / "growth", sizes=scale.growth, manage=MANAGE)
     machine = _machine()
     print(f"\n{machine['python']}, {machine['cores']} cores, load {machine['load']} (it includes this run).")
     print_figures(f"{database}: {scale.posters:,} posters, {scale.attendees:,} attendees", figures)

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,18 +33,18 @@ def _iso(moment: dt.date) -> str:
 
 def import_figures(path: Path) -> list[Figure]:
     """Import the file, and again, each in a process of its own."""
-    fresh, again = _import(path), _import(path)
+    fresh, again = (imported(path, slug=LARGE, environment=os.environ) for _ in range(2))
     return [
         Figure(
             "import of a new programme: the whole command",
-            _told(fresh),
+            told(fresh),
             f"{IMPORT_SECONDS} s, {IMPORT_MEGABYTES} MB",
             fresh["seconds"] <= IMPORT_SECONDS and fresh["megabytes"] <= IMPORT_MEGABYTES,
             fresh,
         ),
         Figure(
             "the same file again",
-            _told(again),
+            told(again),
             f"{AGAIN_SECONDS} s, 0 rows written",
             again["seconds"] <= AGAIN_SECONDS and again["rows_written"] == 0,
             again,
@@ -51,15 +52,17 @@ def import_figures(path: Path) -> list[Figure]:
     ]
 
 
-def _import(path: Path) -> dict[str, Any]:
-    command = [sys.executable, "-m", "tests.benchmarks.importing", str(path), LARGE]
-    run = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ)
+def imported(path: Path, *, slug: str, environment: Mapping[str, str]) -> dict[str, Any]:
+    """What an import in a process of its own took."""
+    command = [sys.executable, "-m", "tests.benchmarks.importing", str(path), slug]
+    run = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if run.returncode:
         raise RuntimeError(f"The import failed:\n{run.stderr}")
     return json.loads(run.stdout)
 
 
-def _told(taken: dict[str, Any]) -> str:
+def told(taken: dict[str, Any]) -> str:
+    """In words."""
     return (
         f"{taken['seconds']:.1f} s ({taken['cpu_seconds']:.1f} s of CPU), {taken['megabytes']:.0f} MB, "
         f"{taken['rows_written']:,} rows written"

@@ -254,3 +254,29 @@ def test_a_preview_that_the_programme_has_overtaken_is_not_applied(run) -> None:
     options = ImportOptions(expected_revision=fresh.revision, withdraw_missing=True)
     report = upsert_programme(record=without(6), conference_slug="example-2030", options=options)
     assert [outcome.result for outcome in report.missing] == [Result.WITHDRAWN]
+
+
+def test_a_refused_record_keeps_its_poster_from_being_withdrawn_and_takes_no_other_s(run) -> None:
+    run(SOURCE)
+    refused = changed(6, authors=(AuthorRecord("A", source_id="p"), AuthorRecord("B", source_id="p")))
+    report = run(refused, "--withdraw-missing")
+    assert "Refused, record 6: “Second Day, Second Chance”: it lists the person “p” twice" in report
+    assert Poster.objects.get(number=6).status == Poster.Status.PUBLISHED
+
+
+def test_a_record_without_a_key_takes_no_poster_whose_key_another_record_has(run) -> None:
+    run(SOURCE)
+    keyless = replace(SOURCE.posters[1], place="record 9", source_id="", number=None)
+    renamed = replace(SOURCE.posters[1], title="Renamed at the Source")
+    run(replace(SOURCE, posters=(keyless, renamed)))
+    assert Poster.objects.get(source_id="s2").title == "Renamed at the Source"
+    assert Poster.objects.get(source_id="", title=keyless.title).number == 9
+
+
+def test_two_of_one_name_keep_their_places_on_a_poster(run) -> None:
+    twins = (AuthorRecord("Wei Li", slug="wei-li-2"), AuthorRecord("Wei Li", slug="wei-li"))
+    run(changed(2, authors=twins))
+    names = changed(2, authors=(AuthorRecord("Wei Li"), AuthorRecord("Wei Li")))
+    assert "Nothing has changed." in run(names)
+    slugs = Poster.objects.get(number=2).authorships.order_by("position").values_list("author__slug", flat=True)
+    assert list(slugs) == ["wei-li-2", "wei-li"]

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
 from posters.programme.readers import READERS, read_programme
-from posters.programme.records import UnreadableProgramme
+from posters.programme.records import ProgrammeRecord, UnreadableProgramme
 from posters.programme.report import ImportReport
 from posters.programme.session_options import SessionOptions
 from posters.programme.source import open_source
@@ -78,10 +78,9 @@ class Command(BaseCommand):
 
     def imported(self, options: dict[str, Any]) -> ImportReport:
         """Read and import, as the options say."""
-        source = replace(open_source(options["source"]), columns=dict(options["column"]))
         released = set(options["release"])
         return upsert_programme(
-            record=read_programme(source, format_name=options["format"]),
+            record=self.read(options),
             conference_slug=options["conference"],
             time_zone=options["time_zone"],
             options=ImportOptions(
@@ -92,6 +91,11 @@ class Command(BaseCommand):
             is_dry_run=options["dry_run"],
             progress=self.show_progress,
         )
+
+    def read(self, options: dict[str, Any]) -> ProgrammeRecord:
+        """The programme in the source, whose files are let go of before it is imported."""
+        source = replace(open_source(options["source"]), columns=dict(options["column"]))
+        return read_programme(source, format_name=options["format"])
 
     def show_progress(self, done: int, total: int) -> None:
         """A bar for whoever watches; nothing in a file or a pipe."""

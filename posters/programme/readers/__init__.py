@@ -8,12 +8,29 @@ format, write the module and add it to READERS; the first that recognises a sour
 from dataclasses import replace
 from types import ModuleType
 
-from posters.programme.readers import iclr_page, mini_conf, openreview, programme_json, virtual_site
+from posters.programme.readers import (
+    iclr_page,
+    mini_conf,
+    openreview,
+    programme_json,
+    schedule_json,
+    schedule_xml,
+    virtual_site,
+)
 from posters.programme.records import ProgrammeRecord, UnreadableProgramme
 from posters.programme.source import Source
 
 READERS: dict[str, ModuleType] = {
-    reader.NAME: reader for reader in (programme_json, virtual_site, openreview, mini_conf, iclr_page)
+    reader.NAME: reader
+    for reader in (
+        programme_json,
+        schedule_json,
+        schedule_xml,
+        virtual_site,
+        openreview,
+        mini_conf,
+        iclr_page,
+    )
 }
 
 

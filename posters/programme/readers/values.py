@@ -158,7 +158,7 @@ class Values:
 
 def opening(place: str) -> str:
     """The place as a sentence begins with it; a file's name stays as it is."""
-    return place[0].upper() + place[1:] if place.startswith(("record ", "line ", "entry ")) else place
+    return place[0].upper() + place[1:] if place.startswith(("record ", "line ", "entry ", "event ", "day ")) else place
 
 
 def is_web_address(text: str) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from posters.programme.readers.decisions import decision_of, order_of
+from posters.programme.readers.link_kinds import link_kind
 from posters.programme.readers.values import (
     LONGEST_PERSON_ID,
     TYPES,
@@ -59,13 +60,6 @@ UNREAD_FIELDS = {
     *("parent2_id", "show_in_schedule_overview", "schedule_html", "latitude", "longitude", "related_events"),
 }
 """How the site shows an event; any other field that is not read is told."""
-MEDIA = (
-    ("video", re.compile(r"video|slideslive|recording|youtube|vimeo")),
-    ("slides", re.compile(r"slides?\b|presentation")),
-    ("code", re.compile(r"\bcode\b|github|gitlab")),
-    ("chat", re.compile(r"chat|discord|slack")),
-    ("paper", re.compile(r"openreview|arxiv|\bpaper\b|\bpdf\b|proceedings")),
-)
 
 _board = re.compile(r"(?P<room>.*?)[\s,:-]*#\s*(?P<label>.+)")
 
@@ -427,8 +421,7 @@ def _links_of(values: Values) -> Iterator[LinkRecord]:
         field = "uri" if media.line("uri") else "file"
         if url := media.address(field):
             name = media.line("name")
-            words = f"{name} {media.line('type')} {media.line('resourcetype')}".casefold()
-            kind = next((kind for kind, pattern in MEDIA if pattern.search(words)), "other")
+            kind = link_kind(f"{name} {media.line('type')} {media.line('resourcetype')}")
             yield LinkRecord(kind, url, name[:LONGEST_LABEL])
     for name in ("url", "virtualsite_url"):
         if url := values.address(name):
