@@ -18,6 +18,7 @@ urlpatterns = [
         "<slug:conference>/",
         include(
             [
+                path("", include("posters.api.urls")),
                 path("", include("posters.calendars.urls")),
                 path("", include("posters.itinerary.urls")),
                 path("", include("posters.browse.urls")),

@@ -20,7 +20,7 @@ from posters.browse.listing import by_session, list_posters
 from posters.browse.programme_page import programme_page
 from posters.browse.schedule import days_of, now_and_next
 from posters.browse.walk import presentations_on_the_walk
-from posters.models import Announcement, Authorship, Conference, Link, Poster, Presentation, Topic
+from posters.models import Announcement, Authorship, Conference, Link, Poster, Presentation, Topic, split_keywords
 
 ROWS = 50
 AUTHORS = 200
@@ -121,7 +121,7 @@ def poster(request: HttpRequest, conference: Conference, number: int) -> HttpRes
     )
     context = {
         "poster": poster,
-        "keywords": [keyword.strip() for keyword in poster.keywords.split(";") if keyword.strip()],
+        "keywords": split_keywords(poster.keywords),
         "presentations": presentations_on_the_walk(poster),
         "canonical_url": settings.SITE_URL + reverse("poster", args=[conference.slug, number]),
     }

@@ -3,7 +3,7 @@
 from posters.models.attendee import Attendance, Attendee, CalendarFeed, Favourite, Itinerary, Visit
 from posters.models.change import Announcement, Change
 from posters.models.conference import Board, Conference, Decision, Room, Session, Topic
-from posters.models.poster import Author, Authorship, Link, Poster, PosterTopic, Presentation
+from posters.models.poster import Author, Authorship, Link, Poster, PosterTopic, Presentation, split_keywords
 from posters.models.upload import Upload, UploadOutcome
 
 __all__ = [
@@ -29,4 +29,5 @@ __all__ = [
     "Upload",
     "UploadOutcome",
     "Visit",
+    "split_keywords",
 ]

@@ -61,6 +61,11 @@ class PosterQuerySet(ProgrammeQuerySet):
         )
 
 
+def split_keywords(text: str) -> tuple[str, ...]:
+    """The keywords of a poster, out of the column that holds them all."""
+    return tuple(keyword for part in text.split(";") if (keyword := part.strip()))
+
+
 class Poster(ProgrammeModel):
     """One contribution. Where and when it is shown is its presentations' matter."""
 

@@ -22,7 +22,7 @@ from posters.organise.fields import (
     RowKeyField,
 )
 from posters.organise.filters import is_key
-from posters.programme.identity import unique_slug
+from posters.programme.identity import unique_slug, word_key
 
 
 class ProgrammeForm(forms.ModelForm):
@@ -149,12 +149,25 @@ class SessionForm(ProgrammeForm):
     slug_source = "title"
 
 
-class DecisionForm(ProgrammeForm):
+class VocabularyForm(ProgrammeForm):
+    """A decision or a topic: imports and exports know it by its name."""
+
     slug_source = "name"
 
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        for other in self._others().values_list("name", flat=True):
+            if word_key(other) == word_key(name):
+                raise ValidationError("There is “%(other)s” already: choose another name.", params={"other": other})
+        return name
 
-class TopicForm(ProgrammeForm):
-    slug_source = "name"
+
+class DecisionForm(VocabularyForm):
+    """A decision; its rank is its place among them."""
+
+
+class TopicForm(VocabularyForm):
+    """A topic, in its place under others."""
 
     def clean_parent(self) -> Topic | None:
         """A topic is not under itself, nor under one of its own."""

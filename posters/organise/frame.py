@@ -24,6 +24,7 @@ from posters.models import (
 from posters.organise.attention import WITHOUT_BOARD
 from posters.organise.base import ProgrammeAdmin, ProgrammeInline, filtered_list, on_clocks
 from posters.organise.choices import count_of, printed_time, printed_window
+from posters.organise.exports import ExportAdmin
 from posters.organise.filters import ConferenceFilter, RoomFilter
 from posters.organise.forms import ConferenceForm, DecisionForm, SessionForm, TopicForm
 
@@ -38,7 +39,7 @@ def page_link(address: str | None) -> str:
     return format_html('<a href="{}">View</a>', address) if address else "–"
 
 
-class ConferenceAdmin(ProgrammeAdmin):
+class ConferenceAdmin(ExportAdmin, ProgrammeAdmin):
     form = ConferenceForm
     list_display = (
         "name",
@@ -54,7 +55,7 @@ class ConferenceAdmin(ProgrammeAdmin):
     list_filter = ("is_published", "year")
     search_fields = ("name", "slug", "venue")
     prepopulated_fields = {"slug": ("name",)}
-    readonly_fields = ("revision",)
+    readonly_fields = ("revision", "exports")
     fieldsets = (
         (None, {"fields": ("name", "slug", "year", "is_published")}),
         ("When and where", {"fields": (("starts_on", "ends_on"), "time_zone", "venue")}),

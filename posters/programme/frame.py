@@ -13,7 +13,7 @@ from django.utils.text import slugify
 
 from posters.models import Board, Conference, Decision, Link, Room, Session, Topic
 from posters.programme.hand_edits import HandEdits
-from posters.programme.identity import session_key, unique_slug, word_key
+from posters.programme.identity import session_key, slug_from, unique_slug, word_key
 from posters.programme.readers.values import is_web_address
 from posters.programme.records import (
     BoardRecord,
@@ -54,7 +54,11 @@ class Frame:
 
     def session_of(self, record: PresentationRecord) -> Session | None:
         """The session a presentation names; None where neither the source nor the conference has it."""
-        return self.named_sessions.get(record.session) or self.sessions.get(session_key(record.session))
+        return (
+            self.named_sessions.get(record.session)
+            or self.sessions.get(record.session)
+            or self.sessions.get(slug_from(record.session))
+        )
 
     def place_of(self, record: PresentationRecord) -> tuple[str, str] | None:
         """Room and label of a presentation's board: where it names no room, the session's."""
@@ -265,7 +269,7 @@ def _write_session(frame: Frame, record: SessionRecord) -> None:
     session = _known_session(frame, record)
     is_new = session is None
     if session is None:
-        session = Session(conference=frame.conference, slug=session_key(record.slug or record.title))
+        session = Session(conference=frame.conference, slug=session_key(record))
         frame.sessions[session.slug] = session
     frame.named_sessions[record.slug or record.title] = session
     values = {
@@ -286,7 +290,7 @@ def _write_session(frame: Frame, record: SessionRecord) -> None:
 
 def _known_session(frame: Frame, record: SessionRecord) -> Session | None:
     """By its slug; where the source gives none, also by a title that only one session has."""
-    session = frame.sessions.get(session_key(record.slug or record.title))
+    session = frame.sessions.get(session_key(record))
     if session is None and not record.slug:
         same = [known for known in frame.sessions.values() if known.title == record.title]
         session = same[0] if len(same) == 1 else None

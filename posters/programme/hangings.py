@@ -24,7 +24,7 @@ Spot = tuple[str, tuple[str, str]]
 
 @dataclass(frozen=True)
 class Match:
-    """A record with the poster it speaks of: `pk` is None where it is new. `source_key` is the record's own."""
+    """A record with the poster it speaks of: `pk` is None where it is new. `source_key` is what the poster gets."""
 
     index: int
     record: PosterRecord
@@ -138,7 +138,8 @@ class Hangings:
         presentation = Presentation(poster=poster, session=session)
         frame = self.frame
         frame.edits.assign(presentation, self._values(match, presentation, record, session))
-        presentation.position = presentation.position or self.listed[session.slug]
+        if record.position is None:
+            presentation.position = self.listed[session.slug]
         self.added.append(presentation)
         place = frame.place_of(record)
         if presentation.board is not None and place is not None:

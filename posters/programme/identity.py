@@ -3,15 +3,18 @@
 import hashlib
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import combinations
 
+from django.core.validators import slug_re
 from django.utils.text import slugify
 
 from posters.latex import to_text
 from posters.models import Author, Conference
-from posters.programme.records import AuthorRecord, PosterRecord
+from posters.programme.records import AuthorRecord, PosterRecord, SessionRecord
 
+LONGEST_SESSION_SLUG = 100
+LONGEST_PERSON_SLUG = 120
 STROKED = str.maketrans(
     {
         "ø": "o",
@@ -61,9 +64,20 @@ def unique_slug(text: str, taken: set[str], *, fallback: str, longest: int = 90)
     return slug
 
 
-def session_key(text: str) -> str:
-    """A session's slug, from the one the source gives or from its title, the same each time."""
-    slug = slugify(text.translate(STROKED))[:100].strip("-")
+def is_free_slug(text: str, taken: Container[str], *, longest: int) -> bool:
+    """Whether a slug that the source gives can stay as it is, underscores and capitals too."""
+    return text not in taken and len(text) <= longest and slug_re.match(text) is not None
+
+
+def session_key(record: SessionRecord) -> str:
+    """A session's slug: the one the source gives where it is one, else made of that or of its title."""
+    is_slug = is_free_slug(record.slug, (), longest=LONGEST_SESSION_SLUG)
+    return record.slug if is_slug else slug_from(record.slug or record.title)
+
+
+def slug_from(text: str) -> str:
+    """A session's slug from what a source calls it, the same each time."""
+    slug = slugify(text.translate(STROKED))[:LONGEST_SESSION_SLUG].strip("-")
     return slug or f"session-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
@@ -241,7 +255,7 @@ class KnownPeople:
         """Those whom the source prints by their id, but never under the name they have here, and their new name."""
         for source_id, names in printed.items():
             person = self.by_source_id.get(source_id)
-            if person is not None and person.name not in names:
+            if person is not None and name_key(person.name) not in names:
                 yield person, next(iter(names))
 
     def rename(self, person: Person, name: str) -> None:
@@ -254,7 +268,10 @@ class KnownPeople:
     def _add(self, record: AuthorRecord) -> Person:
         if record.slug in self.reserved:
             self.slugs.discard(record.slug)
-        slug = unique_slug(record.slug or to_text(record.name), self.slugs, fallback="author")
+        if is_free_slug(record.slug, self.slugs, longest=LONGEST_PERSON_SLUG):
+            slug = record.slug
+        else:
+            slug = unique_slug(record.slug or to_text(record.name), self.slugs, fallback="author")
         person = Person(None, name_key(record.name), slug, record.source_id)
         self.added.append(person)
         self._know(person)

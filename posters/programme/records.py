@@ -92,7 +92,8 @@ class PresentationRecord:
 class PosterRecord:
     """One contribution. `place` says where in the source it stands, such as “line 164”.
 
-    `status` is one of draft, published and withdrawn.
+    `status` is one of draft, published and withdrawn. `source_key` stands in our own exports only: by what a source
+    without keys recognises the poster (`identity.source_key`), empty for one that was made here by hand.
     """
 
     place: str
@@ -107,6 +108,7 @@ class PosterRecord:
     links: tuple[LinkRecord, ...] = ()
     presentations: tuple[PresentationRecord, ...] = ()
     status: str = ""
+    source_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

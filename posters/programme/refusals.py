@@ -39,6 +39,7 @@ def _limited(record: PosterRecord) -> Iterator[tuple[str, str, int]]:
     """Texts with what they are called and how many characters their columns hold."""
     yield "title", record.title, longest(Poster, "title")
     yield "source_id", record.source_id, longest(Poster, "source_id")
+    yield "source_key", record.source_key or "", longest(Poster, "source_key")
     yield "keywords", "; ".join(record.keywords), longest(Poster, "keywords")
     yield "decision", record.decision, longest(Decision, "name")
     for topic in record.topics:

@@ -17,7 +17,17 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from posters.latex import to_text
-from posters.models import Author, Authorship, Change, Conference, Link, Poster, PosterTopic, Presentation
+from posters.models import (
+    Author,
+    Authorship,
+    Change,
+    Conference,
+    Link,
+    Poster,
+    PosterTopic,
+    Presentation,
+    split_keywords,
+)
 from posters.programme.frame import (
     BATCH,
     Frame,
@@ -181,6 +191,8 @@ def _matched(frame: Frame, known: KnownPosters, records: Sequence[PosterRecord])
         if record.source_id:
             source_ids.setdefault(record.source_id, record.place)
         twins[key].append(record)
+        # One of our own exports tells the key of the source before it, whatever its title is now.
+        key = key if record.source_key is None else record.source_key
         pk = None if reason else known.find(record, key)
         if reason:
             found.append(Outcome(record.place, _name(record), Result.REFUSED, reason))
@@ -213,7 +225,7 @@ class _Numbers:
         self.next = 1
 
     def take(self, wanted: int | None) -> int:
-        if wanted is not None and 0 < wanted <= LONGEST_NUMBER and wanted not in self.taken:
+        if wanted is not None and 0 <= wanted <= LONGEST_NUMBER and wanted not in self.taken:
             number = wanted
         else:
             while self.next in self.taken:
@@ -309,10 +321,12 @@ def _entry(run: _Run, match: Match, stored: _Stored, known: KnownPosters, number
         poster = stored.posters[match.pk]
         poster.decision = frame.decisions.by_key.get(poster.decision_id)
     is_back = match.pk in frame.edits.withdrawn_by_import and match.pk in known.withdrawn
+    keywords = "; ".join(record.keywords)
     values = {
         "title": record.title,
         "abstract": record.abstract,
-        "keywords": "; ".join(record.keywords),
+        # The same ones, differently separated, are no change.
+        "keywords": keywords if split_keywords(keywords) != split_keywords(poster.keywords) else poster.keywords,
         "decision": frame.decisions.find(record.decision) if record.decision else None,
         "status": record.status or (Poster.Status.PUBLISHED if is_back else ""),
         "source_id": record.source_id,

@@ -25,6 +25,9 @@ PROGRAMME_PATHS = (
     "/example-2030/topics/theory/",
     "/example-2030/sessions/poster-session-1.ics",
     "/example-2030/posters/1.ics",
+    "/example-2030/programme.json",
+    "/example-2030/programme.csv",
+    "/example-2030/programme.xlsx",
 )
 """An address for every programme page there is: `test_every_programme_page_is_walked` holds it to that."""
 

@@ -175,6 +175,15 @@ def test_a_room_and_a_board_exist_once(paris, admin_page, form_of):
     assert problems(response) == ["Board with this Room and Label already exists."]
 
 
+@pytest.mark.parametrize("model", [Topic, Decision])
+def test_imports_know_topics_and_decisions_by_name_so_it_exists_once(model, paris, admin_page, form_of):
+    first, second = model.objects.filter(conference=paris).order_by("pk")[:2]
+    told = [f"There is “{first}” already: choose another name."]
+    assert problems(send(admin_page, form_of, second, name=first.name.upper())) == told
+    assert problems(add(admin_page, model, paris, name=f" {first}", rank=1)) == told
+    assert send(admin_page, form_of, first, name=first.name.upper()).status_code == 302
+
+
 def test_a_source_id_exists_once_and_the_error_says_where(paris, admin_page, form_of):
     first, second = paris.posters.all()[:2]
     Poster.objects.filter(pk=first.pk).update(source_id="paper-1")

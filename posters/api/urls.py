@@ -1,0 +1,10 @@
+"""Addresses for other programs."""
+
+from django.urls import path
+
+from posters.api import views
+from posters.programme.export import FORMATS
+
+urlpatterns = [
+    path(f"programme.{name}", views.programme_file, {"format_name": name}, name=f"programme-{name}") for name in FORMATS
+]
