@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from posters.programme.readers.cells import BETWEEN_NAMES, COMMAS, Address, guarded, joined, joined_addresses
-from posters.programme.readers.columns import LINK_KINDS, WRITTEN
+from posters.programme.readers.tables.cells import BETWEEN_NAMES, COMMAS, Address, guarded, joined, joined_addresses
+from posters.programme.readers.tables.columns import LINK_KINDS, WRITTEN
 from posters.programme.records import PosterRecord, PresentationRecord, ProgrammeRecord, SessionRecord
 
 LONGEST_CELL = 32_767

@@ -8,12 +8,12 @@ format, write the module and add it to READERS; the first that recognises a sour
 from dataclasses import replace
 from types import ModuleType
 
-from posters.programme.readers import iclr_page, mini_conf, openreview, programme_json, virtual_site
+from posters.programme.readers import iclr_page, mini_conf, openreview, programme_json, spreadsheet, virtual_site
 from posters.programme.records import ProgrammeRecord, UnreadableProgramme
 from posters.programme.source import Source
 
 READERS: dict[str, ModuleType] = {
-    reader.NAME: reader for reader in (programme_json, virtual_site, openreview, mini_conf, iclr_page)
+    reader.NAME: reader for reader in (programme_json, virtual_site, openreview, mini_conf, iclr_page, spreadsheet)
 }
 
 
@@ -36,5 +36,11 @@ def read_programme(source: Source, *, format_name: str = "") -> ProgrammeRecord:
 
     Raises UnreadableProgramme with one clear sentence.
     """
-    record: ProgrammeRecord = reader_of(source, format_name=format_name).read(source)
+    reader = reader_of(source, format_name=format_name)
+    if source.columns and reader is not spreadsheet:
+        raise UnreadableProgramme(
+            f"{source.main.name} was taken for {reader.TITLE}, whose columns are known. "
+            f"As format “{spreadsheet.NAME}” they can be chosen."
+        )
+    record: ProgrammeRecord = reader.read(source)
     return replace(record, remarks=(*source.remarks, *record.remarks))
