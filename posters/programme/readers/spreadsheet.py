@@ -39,6 +39,7 @@ FORMATS = {
 
 LONGEST_TOTAL = 80
 
+_mail = re.compile(r"([^\s;,|]+@[^\s;,|*]+)\*?")
 _total = re.compile(r"(grand )?(total|sum|count)s?\W*[\d\s.,]*", re.IGNORECASE)
 
 
@@ -99,7 +100,7 @@ def _is_left_out(row: Row, table: Table) -> bool:
 def _poster(row: Row, table: Table, sessions: Sessions) -> PosterRecord:
     title = row.line("title")
     authors = authors_of(
-        _people(row), is_family_first=table.is_family_first, place=row.place, remarks=row.values.remarks
+        _people(row, table), is_family_first=table.is_family_first, place=row.place, remarks=row.values.remarks
     )
     if not title:
         names = ", ".join(author.name for author in authors)
@@ -125,12 +126,15 @@ def _poster(row: Row, table: Table, sessions: Sessions) -> PosterRecord:
     )
 
 
-def _people(row: Row) -> Cells:
+def _people(row: Row, table: Table) -> Cells:
+    ids = row.text("author_ids")
+    if not table.is_ours:  # An address is the same in any case; others mark one of them by a star.
+        ids = _mail.sub(lambda match: match[1].lower(), ids)
     return Cells(
         names=row.text("authors"),
         affiliations=row.text("affiliations") if row.has("affiliations") else None,
         presenters=row.text("presenters") if row.has("presenters") else None,
-        ids=row.text("author_ids"),
+        ids=ids,
         keys=row.text("author_keys"),
     )
 

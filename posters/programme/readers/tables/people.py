@@ -14,6 +14,7 @@ LONGEST_MARKED = 1_000
 
 _indices = re.compile(r"\d{1,3}(?:\s*,\s*\d{1,3})*")
 _numbered = re.compile(r"\(?(?P<index>\d{1,3})\)?[:.)]?\s+(?P<text>\S.*)")
+_place = re.compile(r"\d{1,3}")
 _suffix = re.compile(r",\s*(?:Jr|Sr|II|III|IV|Ph\.?D|MD)\b")
 
 
@@ -63,7 +64,6 @@ def authors_of(cells: Cells, *, is_family_first: bool, place: str, remarks: Rema
     if cells.affiliations is not None:  # Brackets then hold a part of the name, such as how it is written at home.
         printed = [each if _indices.fullmatch(each.aside) else replace(each, name=_whole(each)) for each in printed]
     ids = _parallel(cells.ids, len(printed), "ids", place, remarks)
-    ids = [(text.lower() if "@" in text else text).rstrip("*") for text in ids]
     twice = [text for text, count in Counter(filter(None, ids)).items() if count > 1]
     if twice:
         remarks.add(place, f"“{twice[0][:60]}” stands for two of its authors; they are known by name.")
@@ -161,9 +161,10 @@ def _presenters(
     found: set[int] = set()
     for item in _names(cells.presenters):
         name = _marks(item).name
-        index = by_name.get((_given_first(name) if is_family_first else name).casefold())
-        if index is None and name.isdecimal() and 0 < int(name[:9]) <= len(printed):
-            index = int(name) - 1
+        if _place.fullmatch(name) and not item.is_literal:
+            index = int(name) - 1 if 0 < int(name) <= len(printed) else None
+        else:
+            index = by_name.get((_given_first(name) if is_family_first else name).casefold())
         if index is not None:
             found.add(index)
         elif name:
