@@ -11,6 +11,9 @@ from posters.programme.records import UnreadableProgramme
 LARGEST_FILE = 120_000_000
 """Bytes; a programme of 30,000 posters has about 60 MB."""
 SUFFIXES = {".json", ".jsonl", ".csv", ".tsv", ".txt", ".xlsx", ".xml", ".yml", ".yaml"}
+ZIP_MARK = b"PK\x03\x04"
+OLE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""What Excel wrote before 2007, and writes around a workbook with a password."""
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -32,6 +35,11 @@ class SourceFile:
         """Its ending, in small letters, with the dot."""
         return Path(self.name).suffix.lower()
 
+    @property
+    def is_binary(self) -> bool:
+        """Whether it is a container, as workbooks are, and no text."""
+        return self.content.startswith((ZIP_MARK, OLE_MARK))
+
     @cached_property
     def encoding(self) -> str:
         """By its byte-order mark; else UTF-8 where it is that; else Latin-1, in which any byte is a letter."""
@@ -47,6 +55,8 @@ class SourceFile:
     @cached_property
     def text(self) -> str:
         """The file as text, line ends as \\n. Raises UnreadableProgramme with the line of what is no text."""
+        if self.is_binary:
+            raise UnreadableProgramme(f"{self.name}, line 1: this is a workbook or an archive, not a text file.")
         try:
             text = self.content.decode(self.encoding)
         except UnicodeDecodeError as error:
@@ -61,6 +71,8 @@ class SourceFile:
     @property
     def start(self) -> str:
         """Enough of the text to recognise a format by; empty for what is no text."""
+        if self.is_binary:
+            return ""
         encoding = self.encoding if self.encoding != "latin-1" else "ascii"
         return self.content[:20_000].decode(encoding, "ignore")
 
@@ -85,7 +97,7 @@ class Source:
     def remarks(self) -> Iterator[str]:
         """What a person should know of how the files were read."""
         for file in self.files:
-            if file.suffix != ".xlsx" and file.encoding == "latin-1":
+            if not file.is_binary and file.encoding == "latin-1":
                 yield f"{file.name}: not UTF-8, read as Latin-1; look whether names came through."
 
 

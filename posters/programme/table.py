@@ -15,8 +15,8 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from posters.programme.readers.cells import BETWEEN_NAMES, COMMAS, Address, guarded, joined, joined_addresses
-from posters.programme.readers.columns import LINK_KINDS, WRITTEN
+from posters.programme.readers.tables.cells import BETWEEN_NAMES, COMMAS, Address, guarded, joined, joined_addresses
+from posters.programme.readers.tables.columns import LINK_KINDS, WRITTEN
 from posters.programme.records import PosterRecord, PresentationRecord, ProgrammeRecord, SessionRecord
 
 LONGEST_CELL = 32_767
@@ -111,7 +111,7 @@ def _of_poster(poster: PosterRecord) -> dict[str, str]:
         "authors": joined((author.name for author in poster.authors), BETWEEN_NAMES, marks="()*"),
         "affiliations": _parallel(author.affiliation for author in poster.authors),
         "presenters": _presenters(poster),
-        "author_ids": _parallel(author.source_id for author in poster.authors),
+        "author_ids": _parallel((author.source_id for author in poster.authors), COMMAS),
         "author_keys": _parallel(author.slug for author in poster.authors),
         "abstract": poster.abstract,
         "decision": poster.decision,
@@ -126,19 +126,19 @@ def _of_poster(poster: PosterRecord) -> dict[str, str]:
     }
 
 
-def _parallel(texts: Iterable[str]) -> str:
+def _parallel(texts: Iterable[str], weak: re.Pattern[str] | None = None) -> str:
     """One text for each author, empty ones kept; empty if all are."""
     items = list(texts)
-    return joined(items).strip() if any(items) else ""
+    return joined(items, weak).strip() if any(items) else ""
 
 
 def _presenters(poster: PosterRecord) -> str:
     """Their names; their places among the authors where names do not tell."""
     names = [author.name for author in poster.authors]
-    is_clear = len(set(map(str.casefold, names))) == len(names) and not any(name.isdecimal() for name in names)
-    told = names if is_clear else [str(place) for place in range(1, len(names) + 1)]
-    presenters = (name for name, author in zip(told, poster.authors, strict=True) if author.is_presenter)
-    return joined(presenters, BETWEEN_NAMES, marks="()*")
+    presenting = [place for place, author in enumerate(poster.authors) if author.is_presenter]
+    if len(set(map(str.casefold, names))) < len(names):
+        return "; ".join(str(place + 1) for place in presenting)
+    return joined((names[place] for place in presenting), BETWEEN_NAMES, marks="()*0123456789")
 
 
 def _of_presentation(shown: PresentationRecord, sessions: dict[str, SessionRecord]) -> dict[str, str]:

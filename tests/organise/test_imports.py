@@ -1,7 +1,6 @@
 """The import page: what would happen is shown before it does, and then exactly that happens."""
 
 import json
-from dataclasses import replace
 from html.parser import HTMLParser
 from io import StringIO
 
@@ -15,9 +14,7 @@ from django.urls import reverse
 
 from posters.models import Change, Conference, Poster, Upload, UploadOutcome
 from posters.organise import imports
-from posters.programme import readers, uploads
-from posters.programme.readers import programme_json
-from posters.programme.records import ColumnRecord, UnreadableProgramme
+from posters.programme import uploads
 from posters.programme.upload_work import work
 from tests.organise.test_pages import queries_of
 
@@ -206,7 +203,7 @@ def test_a_broken_file_is_told_and_can_be_tried_again_as_something_else(admin_pa
     upload = response.context["upload"]
     assert upload.state == "failed"
     assert facts() == ([], [], 0)
-    response = admin_page.post(f"{START}{upload.pk}/preview/", {"format_name": "openreview"}, follow=True)
+    response = admin_page.post(f"{START}{upload.pk}/preview/", {"format_name": "iclr-page"}, follow=True)
     assert response.context["upload"].error != upload.error
     response = admin_page.post(f"{START}{upload.pk}/discard/", follow=True)
     assert "Discarded. Nothing was imported." in response.content.decode()
@@ -296,41 +293,19 @@ def test_an_edit_made_here_is_kept_until_it_is_released(admin_page, form_of, db)
     assert list(Poster.objects.order_by("number").values_list("title", flat=True)) == ["One", "Edited, too"]
 
 
-def test_a_table_asks_what_its_columns_are(admin_page, db, monkeypatch):
-    class Table:
-        """A reader of tables as the page knows them."""
-
-        NAME, TITLE = "table", "A table"
-        FIELDS = (ColumnField("title", "Title"), ColumnField("abstract", "Abstract"))
-
-        @staticmethod
-        def recognises(source):
-            return source.main.name == "posters.csv"
-
-        @staticmethod
-        def read(source):
-            first = source.columns.get("Heading", "abstract")
-            columns = (ColumnRecord("Heading", first, "One"), ColumnRecord("heading", "", "Two"))
-            if first != "title":
-                raise UnreadableProgramme("posters.csv has no column of titles.", columns=columns)
-            return replace(programme_json.read(source), columns=columns)
-
-    monkeypatch.setattr(readers, "READERS", {Table.NAME: Table})
-    response = to_new(admin_page, [file_of(programme("One"), "posters.csv")])
+def test_a_table_asks_what_its_columns_are(admin_page, db):
+    table = b"Heading,Authors,Shirt size\nOne,Ada M\xc3\xbcller; Bo Li,XL\n"
+    response = to_new(admin_page, [file_of(table, "posters.csv")])
     upload = response.context["upload"]
     assert response.redirect_chain[-1][0] == f"{START}{upload.pk}/columns/"
-    assert "posters.csv has no column of titles." in text_of(response)
-    assert "Heading One Nothing: leave it out Title Abstract" in text_of(response)
-    response = admin_page.post(f"{START}{upload.pk}/columns/", {"column-0": "title"}, follow=True)
+    assert "no column is the title" in text_of(response)
+    assert [column["header"] for column in upload.columns] == ["Heading", "Authors", "Shirt size"]
+    answers = {"column-0": "title", "column-1": "authors", "column-2": ""}
+    response = admin_page.post(f"{START}{upload.pk}/columns/", answers, follow=True)
     assert figures(response)["added"] == 1
     assert "Correct the columns" in text_of(response)
     confirm(admin_page, response)
     assert Poster.objects.get().title == "One"
-
-
-class ColumnField:
-    def __init__(self, name, header):
-        self.name, self.header = name, header
 
 
 # Others at the same time

@@ -15,6 +15,7 @@ from posters.programme.readers import (
     programme_json,
     schedule_json,
     schedule_xml,
+    spreadsheet,
     virtual_site,
 )
 from posters.programme.records import ProgrammeRecord, UnreadableProgramme
@@ -30,6 +31,7 @@ READERS: dict[str, ModuleType] = {
         openreview,
         mini_conf,
         iclr_page,
+        spreadsheet,
     )
 }
 
@@ -53,7 +55,13 @@ def read_programme(source: Source, *, format_name: str = "") -> ProgrammeRecord:
 
     Raises UnreadableProgramme with one clear sentence.
     """
-    record: ProgrammeRecord = reader_of(source, format_name=format_name).read(source)
+    reader = reader_of(source, format_name=format_name)
+    if source.columns and reader is not spreadsheet:
+        raise UnreadableProgramme(
+            f"{source.main.name} was taken for {reader.TITLE}, whose columns are known. "
+            f"As format “{spreadsheet.NAME}” they can be chosen."
+        )
+    record: ProgrammeRecord = reader.read(source)
     if not (record.posters or record.sessions or record.left_out):
         raise UnreadableProgramme(f"{source.main.name} holds neither a poster nor a session.")
     return replace(record, remarks=(*source.remarks, *record.remarks))

@@ -78,8 +78,8 @@ def joined_addresses(links: Iterable[Address]) -> str:
 
 
 def _quoted_where_needed(item: str, weak: re.Pattern[str] | None, marks: str) -> str:
-    is_plain = split(item, weak) == [Item(item)] and item.count("(") == item.count(")")
-    if is_plain and not any(mark in item for mark in marks):
+    is_one = split(item, weak) == [Item(item)] and item.count("(") == item.count(")")
+    if is_one and not item.startswith('"') and not any(mark in item for mark in marks):
         return item
     return '"' + item.replace('"', '""') + '"'
 

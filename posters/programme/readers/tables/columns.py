@@ -49,11 +49,11 @@ FIELDS = (
     Field(
         "session_start",
         "Session start",
-        ("Start", "Start time", "Start date", "Starts at", "Session start time", "Begin", "From"),
+        ("Start", "Start time", "Starts at", "Session start time", "Begin", "From"),
     ),
-    Field("session_end", "Session end", ("End", "End time", "End date", "Ends at", "Session end time", "Until", "To")),
+    Field("session_end", "Session end", ("End", "End time", "Ends at", "Session end time", "Until", "To")),
     Field("session_room", "Session room", ("Session location", "Session hall")),
-    Field("date", "Date", ("Day", "Session date", "Presentation date", "Poster date")),
+    Field("date", "Date", ("Day", "Start date", "Session date", "Presentation date", "Poster date")),
     Field("time", "Time", ("Session time", "Time slot", "Slot", "Presentation time", "Poster time")),
     Field("room", "Room", ("Location", "Hall", "Poster room", "Board room", "Poster hall")),
     Field("board", "Board", ("Board number", "Poster board", "Poster position", "Panel", "Stand")),
@@ -116,3 +116,8 @@ KNOWN = {header_key(name): field for field in FIELDS for name in (field.header, 
 def field_of(header: str) -> Field | None:
     """What a column so headed is; None if nobody calls a field so."""
     return KNOWN.get(header_key(header))
+
+
+def has_aside(header: str) -> bool:
+    """Whether something stands in brackets in it, such as a zone."""
+    return _aside.search(header) is not None
