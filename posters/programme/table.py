@@ -42,11 +42,19 @@ def to_xlsx(record: ProgrammeRecord) -> bytes:
     # Imported here because only exports of workbooks need it, and it takes a third of a second.
     from openpyxl import Workbook
 
+    _check_lengths(record)  # before, as openpyxl cleans up only what it could write to its end
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet("Posters")
     sheet.freeze_panes = "C2"
-
     sheet.append([field.header for field in WRITTEN])
+    for number, *texts in _rows(record):
+        sheet.append([int(number) if number else None, *(_text_cell(sheet, text) for text in texts)])
+    content = io.BytesIO()
+    workbook.save(content)
+    return content.getvalue()
+
+
+def _check_lengths(record: ProgrammeRecord) -> None:
     for row in _rows(record):
         for field, text in zip(WRITTEN, row, strict=True):
             if len(text) > LONGEST_CELL:
@@ -54,11 +62,6 @@ def to_xlsx(record: ProgrammeRecord) -> bytes:
                     f"Poster {row[0]}: “{field.header}” has {len(text):,} characters; a cell of XLSX holds "
                     f"{LONGEST_CELL:,}. CSV holds it."
                 )
-        number, *texts = row
-        sheet.append([int(number) if number else None, *(_text_cell(sheet, text) for text in texts)])
-    content = io.BytesIO()
-    workbook.save(content)
-    return content.getvalue()
 
 
 def _text_cell(sheet: Any, text: str) -> Any:
