@@ -1,12 +1,18 @@
 """A programme written as a table and read back: the same, whatever the texts hold."""
 
+import csv
 import datetime as dt
+import io
 from dataclasses import replace
+from io import BytesIO
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from posters.programme.readers import read_programme, reader_of, spreadsheet
+from posters.programme.readers.tables.columns import WRITTEN
 from posters.programme.records import (
     AuthorRecord,
     LinkRecord,
@@ -16,7 +22,8 @@ from posters.programme.records import (
     SessionRecord,
 )
 from posters.programme.source import Source, SourceFile
-from posters.programme.table import to_csv, to_xlsx
+from posters.programme.table import LONGEST_CELL, TooLongForTable, to_csv, to_xlsx
+from tests.conftest import EXAMPLE
 
 WORDS = ["Ada", "walks", "and", "&", ",", ";", "|", "·", '"', '""', "(", ")", "(MIT)", "*", "'", "=1+1", "-", "@x"]
 WORDS += ["\\&", "博弈", "é", "1:", "2", "<b>", "King, Jr.", "Total", "_x000D_", "x005F_", "+", "#N", "\u2028"]
@@ -123,3 +130,52 @@ def test_what_is_written_is_read_back_the_same(record, kind):
     rows = sum(len(poster.presentations) or 1 for poster in record.posters)
     assert len(again.posters) + len(again.left_out) == rows
     assert all(aside.is_joined for aside in again.left_out)
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "'=1", "''+x", "'quoted'", "'", "1 = 1", "#N/A", "#12"])
+def test_what_looks_like_a_formula_is_guarded_and_comes_back(text):
+    record = ProgrammeRecord(posters=(PosterRecord("", text, (AuthorRecord("Ada"),), number=1),))
+    cell = next(csv.DictReader(io.StringIO(to_csv(record).removeprefix("\ufeff"))))["Title"]
+    assert cell[0] not in "=+-@\t\r"
+    sheet = load_workbook(BytesIO(to_xlsx(record)), rich_text=True).active
+    assert {each.data_type for row in sheet.iter_rows(min_row=2) for each in row if each.value is not None} == {
+        "n",
+        "s",
+    }
+    assert [without_places(read_back(record, kind))[0].title for kind in ("csv", "xlsx")] == [text, text]
+
+
+def test_a_row_for_each_presentation_and_one_for_a_poster_without():
+    unplaced = PosterRecord("", "Alone", (AuthorRecord("Ada"),), number=99)
+    text = to_csv(replace(EXAMPLE, posters=(EXAMPLE.posters[0], unplaced)))
+    assert text.startswith("\ufeffNumber,Title,Authors,")
+    rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+    wanted = ("Number", "Session", "Session start", "Room", "Board", "Format", "Affiliations")
+    people = "University of Example; Institute One"
+    assert [tuple(row[header] for header in wanted) for row in rows] == [
+        ("1", "Poster Session 1", "2030-06-03 10:00:00+02:00", "Hall A", "A3", "in-person", people),
+        ("1", "Oral Session", "2030-06-04 09:00:00+02:00", "", "", "in-person", people),
+        ("99", "", "", "", "", "", ""),
+    ]
+
+
+def test_the_example_comes_back_whole_from_csv_and_xlsx():
+    for kind in ("csv", "xlsx"):
+        again = read_back(EXAMPLE, kind)
+        assert without_places(again) == without_places(EXAMPLE)
+        told = {session.slug: session for session in EXAMPLE.sessions}
+        assert all(session == replace(told[session.slug], links=()) for session in again.sessions)
+        assert [column.field for column in again.columns] == [field.name for field in WRITTEN]
+
+
+def test_what_no_cell_can_hold_is_left_out_or_told():
+    record = ProgrammeRecord(
+        posters=(PosterRecord("", "A\x07 Bell", (AuthorRecord("Ada"),), "One.\r\nTwo.\rThree.\ud800", number=1),)
+    )
+    for kind in ("csv", "xlsx"):
+        poster = read_back(record, kind).posters[0]
+        assert (poster.title, poster.abstract) == ("A Bell", "One.\nTwo.\nThree.")
+    long = ProgrammeRecord(posters=(PosterRecord("", "Long", (), "x" * (LONGEST_CELL + 1), number=12),))
+    assert read_back(long, "csv").posters[0].abstract == long.posters[0].abstract
+    with pytest.raises(TooLongForTable, match=r"^Poster 12: “Abstract” has 32,768 characters; a cell of XLSX holds"):
+        to_xlsx(long)

@@ -12,8 +12,8 @@ COMMAS = re.compile(r",")
 BETWEEN_NAMES = re.compile(r",(?!\s*(?:Jr|Sr|II|III|IV|Ph\.?D|MD)\b)|\s(?:&|and)\s")
 """Not before what belongs to the name, as in “King, Jr.”"""
 
-_formula = re.compile(r"'*[=+\-@\t\r]")
-"""What a spreadsheet would take for a formula, and what we made of such a text."""
+_formula = re.compile(r"'*(?:[=+\-@\t\r]|#(?:N/A|[A-Z]+[!?]|DIV/0!))")
+"""What a spreadsheet would take for a formula or its error, and what we made of such a text."""
 _separator = re.compile(r"[;|·\n]")
 _quoted = re.compile(r'[^\S\n]*"((?:[^"]|"")*)"[^\S\n]*')
 _labelled = re.compile(r"(?P<label>.*)<(?P<url>[^<>\s]+)>")

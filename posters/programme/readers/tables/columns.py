@@ -95,12 +95,16 @@ _camel = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _aside = re.compile(r"[(\[].*?[)\]]")
 
 
+LONGEST_HEADER = 200
+"""Characters looked at; what a line of garbage holds would be looked at again from each of its brackets."""
+
+
 def header_key(header: str) -> str:
     """A header as compared: case, plurals, marks and what stands in brackets do not count.
 
     “Author(s)” is “Authors”, “paperID” is “Paper ID”, “Board #” and “Board No.” are “Board number”.
     """
-    text = _camel.sub(" ", unicodedata.normalize("NFKC", header)).casefold().replace("#", " number ")
+    text = _camel.sub(" ", unicodedata.normalize("NFKC", header[:LONGEST_HEADER])).casefold().replace("#", " number ")
     words = re.sub(r"[^\w]+|_+", " ", _aside.sub(" ", text.replace("(s)", "s"))).split()
     return " ".join(_word(word) for word in words)
 
@@ -120,4 +124,4 @@ def field_of(header: str) -> Field | None:
 
 def has_aside(header: str) -> bool:
     """Whether something stands in brackets in it, such as a zone."""
-    return _aside.search(header) is not None
+    return _aside.search(header[:LONGEST_HEADER]) is not None

@@ -49,7 +49,7 @@ def are_family_first(cells: Iterable[str]) -> bool:
             if item.text and not item.is_literal:
                 name = _marks(item).name
                 count += 1
-                commas += name.count(",") == 1
+                commas += name.count(",") == 1 and not _suffix.search(name)
                 single += " " not in name.partition(",")[0].strip()
     return count > 0 and commas >= 0.9 * count and single > count / 2
 
@@ -59,7 +59,10 @@ def authors_of(cells: Cells, *, is_family_first: bool, place: str, remarks: Rema
     items = [item for item in _names(cells.names) if item.text]
     printed = [_marks(item) for item in items]
     if is_family_first:
-        printed = [replace(each, name=_given_first(each.name)) for each in printed]
+        printed = [
+            each if item.is_literal else replace(each, name=_given_first(each.name))
+            for item, each in zip(items, printed, strict=True)
+        ]
     texts = _affiliations(cells, printed, place, remarks)
     if cells.affiliations is not None:  # Brackets then hold a part of the name, such as how it is written at home.
         printed = [each if _indices.fullmatch(each.aside) else replace(each, name=_whole(each)) for each in printed]
@@ -164,7 +167,7 @@ def _presenters(
         if _place.fullmatch(name) and not item.is_literal:
             index = int(name) - 1 if 0 < int(name) <= len(printed) else None
         else:
-            index = by_name.get((_given_first(name) if is_family_first else name).casefold())
+            index = by_name.get((name if item.is_literal or not is_family_first else _given_first(name)).casefold())
         if index is not None:
             found.add(index)
         elif name:

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
+from defusedxml import DefusedXmlException
+
 from posters.programme.readers.values import Remarks
 from posters.programme.records import UnreadableProgramme
 from posters.programme.source import LARGEST_FILE, OLE_MARK, SourceFile
@@ -139,6 +141,8 @@ class Workbook:
 
     def _broken(self, error: BaseException) -> UnreadableProgramme:
         reason = str(error).strip().partition("\n")[0][:200].rstrip(".") or type(error).__name__
+        if isinstance(error.__context__, DefusedXmlException) or isinstance(error, DefusedXmlException):
+            reason = "its XML declares entities, which may be anything"
         return self._refusal(f"a broken workbook: {reason}. Save it again as .xlsx, or as CSV")
 
 
@@ -179,7 +183,7 @@ def _check(file: SourceFile) -> bool:
             names = {part.filename for part in parts}
             if "[Content_Types].xml" not in names or "xl/workbook.bin" in names:
                 raise UnreadableProgramme(
-                    f"{file.name}: an archive, but no .xlsx workbook. Save it as .xlsx, or as CSV."
+                    f"{file.name}: an archive but no .xlsx workbook. Save it as .xlsx, or as CSV."
                 )
             size = sum(part.file_size for part in parts)
             if len(parts) > MOST_PARTS or size > LARGEST_FILE:
