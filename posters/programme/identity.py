@@ -121,13 +121,15 @@ class KnownPosters:
     def find(self, record: PosterRecord, key: str) -> int | None:
         """The key of the poster a record speaks of; each is found once. `key` is the record's `source_key`.
 
-        By source id; else by title and authors as last imported; else by a title that only one poster and one
-        record have, or that a poster of the same number has.
+        By source id; else by title and authors as last imported, even by another source with ids of its own; else by
+        a title that only one poster and one record have, or that a poster of the same number has.
         """
         if record.source_id in self.by_source_id:
             pk: int | None = self.by_source_id[record.source_id]
         else:
-            same = self._free(self.by_source_key.get(key, ()), record)
+            same = self._free(self.by_source_key.get(key, ()))
+            if not record.authors:  # A title alone, such as “To be announced”, is not enough against two ids.
+                same = [candidate for candidate in same if not self._has_another_id(candidate, record)]
             pk = self._numbered(same, record) or (same[0] if same else self._by_title(record))
         if pk is None or pk in self.found:
             return None
@@ -137,19 +139,28 @@ class KnownPosters:
     def _by_title(self, record: PosterRecord) -> int | None:
         key = title_key(record.title)
         candidates = self.by_title.get(key, [])
-        free = self._free(candidates, record)
+        free = [pk for pk in self._free(candidates) if not self._has_another_id(pk, record)]
         if numbered := self._numbered(free, record):
             return numbered
         is_alone = key and len(candidates) == 1 and self.title_counts[key] == 1
         return free[0] if free and is_alone else None
 
-    def _free(self, candidates: Iterable[int], record: PosterRecord) -> list[int]:
-        """Those not found yet whose key in the source is not another."""
-        return [
-            pk
-            for pk in candidates
-            if pk not in self.found and pk not in self.named and not (record.source_id and pk in self.with_source_id)
-        ]
+    def alike(self, record: PosterRecord) -> int | None:
+        """The number of a poster that only its id in another source keeps from being the record's."""
+        if not record.title or not record.source_id:
+            return None
+        candidates = self.by_title.get(title_key(record.title), ())
+        return next((self.numbers[pk] for pk in candidates if pk in self.with_source_id and self._is_free(pk)), None)
+
+    def _free(self, candidates: Iterable[int]) -> list[int]:
+        """Those that are not found yet, and that the source does not name by their id."""
+        return [pk for pk in candidates if self._is_free(pk)]
+
+    def _is_free(self, pk: int) -> bool:
+        return pk not in self.found and pk not in self.named
+
+    def _has_another_id(self, pk: int, record: PosterRecord) -> bool:
+        return bool(record.source_id) and pk in self.with_source_id
 
     def _numbered(self, candidates: Iterable[int], record: PosterRecord) -> int | None:
         return next((pk for pk in candidates if self.numbers[pk] == record.number), None)
@@ -171,8 +182,13 @@ class KnownPeople:
     """
 
     def __init__(self, conference: Conference, records: Iterable[PosterRecord]) -> None:
-        self.claimed = {author.slug for record in records for author in record.authors if author.slug}
+        self.claimed: set[str] = set()
         """Slugs that the source gives to somebody."""
+        self.printed_ids: set[str] = set()
+        """Ids that the source gives to somebody."""
+        for record in records:
+            self.claimed.update(author.slug for author in record.authors if author.slug)
+            self.printed_ids.update(author.source_id for author in record.authors if author.source_id)
         self.by_source_id: dict[str, Person] = {}
         self.by_name: defaultdict[str, list[Person]] = defaultdict(list)
         self.by_key: dict[int, Person] = {}
@@ -206,7 +222,8 @@ class KnownPeople:
 
         Those `on_poster` come first where several share the name; `taken` are those this poster's list has named
         before: the same name again is another person, and so is whoever it names by an id, of which `named` are
-        all. A person known by name whose id a source now gives keeps their place.
+        all. A person known by name whose id a source now gives keeps their place; so does one known by an id of
+        another source, which this one gives to nobody.
         """
         if record.source_id in self.by_source_id:
             return self.by_source_id[record.source_id]
@@ -227,7 +244,7 @@ class KnownPeople:
             person
             for person in self.by_name.get(name_key(record.name), ())
             if all(person is not other for other in taken)
-            and not (record.source_id and person.source_id)
+            and not (record.source_id and person.source_id and not self._may_change_id(person, on_poster))
             and person.source_id not in named
             and (person.slug == record.slug or person.slug not in self.claimed)
             and not (record.slug and id(person) in self.spoken_for)
@@ -243,6 +260,9 @@ class KnownPeople:
         best += [person for person in same if not person.source_id]
         best += same if len(same) == 1 else []
         return best[0] if best else self._add(record)
+
+    def _may_change_id(self, person: Person, on_poster: Sequence[int]) -> bool:
+        return person.pk in on_poster and person.source_id not in self.printed_ids
 
     def _adopt(self, person: Person, source_id: str) -> None:
         """Somebody known by name has a key in the source now."""

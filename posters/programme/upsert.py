@@ -12,7 +12,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from django.contrib.auth.models import User
 
@@ -54,6 +53,9 @@ from posters.programme.session_options import SessionOptions, in_zone, with_sess
 
 POSTER_FIELDS = ["title", "abstract", "keywords", "decision", "status", "source_id", "source_key"]
 LONGEST_NUMBER = 2**31 - 1
+
+_Printed = tuple[Person, str, bool]
+"""An author of one poster: who, with which affiliation, and whether as its presenter."""
 
 
 class ProgrammeMovedOn(Exception):
@@ -204,6 +206,11 @@ def _matched(frame: Frame, known: KnownPosters, records: Sequence[PosterRecord])
             found.append(Outcome(record.place, _name(record), Result.LEFT_OUT, reason, (change,)))
         else:
             found.append(Match(index, record, key, pk))
+            if pk is None and (number := known.alike(record)) is not None:
+                frame.report.remarks.append(
+                    f"{record.place}: a new poster; poster {number} here has the same title, but other authors and "
+                    "another key in its source."
+                )
     # A poster whose record is refused is not missing from the source; but first come those that are imported.
     for record, key in refused:
         known.find(record, key)
@@ -374,62 +381,65 @@ def _write_people(run: _Run) -> None:
 
 def _write_authorships(run: _Run, entries: list[_Entry], stored: _Stored) -> None:
     """Authors in the source's order. A list that differs is written anew as a whole."""
-    lists: list[tuple[_Entry, list[Person]]] = []
-    for entry in entries:
+    lists: list[tuple[_Entry, list[_Printed]]] = []
+    # Known posters first: by them people are recognised whose ids are new.
+    for entry in sorted(entries, key=lambda entry: entry.is_new):
         stood = stored.authorships[entry.match.pk]
-        on_poster = [author for author, *_ in stood]
-        people = run.people.authors_of(entry.record, on_poster=on_poster)
-        wanted = [
-            (person.pk, record.affiliation, record.is_presenter)
-            for person, record in zip(people, entry.record.authors, strict=True)
-        ]
-        if wanted and wanted != stood:
-            lists.append((entry, people))
+        people = run.people.authors_of(entry.record, on_poster=[author for author, *_ in stood])
+        wanted = _wanted(people, entry.record.authors, {author: affiliation for author, affiliation, _ in stood})
+        if wanted and [(person.pk, *printed) for person, *printed in wanted] != stood:
+            lists.append((entry, wanted))
     _write_people(run)
     written = []
-    for entry, people in lists:
+    for entry, wanted in lists:
         kept = None if entry.is_new else run.frame.edits.keep("poster", entry.match.pk, "authors")
         if not entry.is_new:
             stood = stored.authorships[entry.match.pk]
-            before = [(run.people.by_key[author].name, *printed) for author, *printed in stood]
-            after = [
-                (person.name, record.affiliation, record.is_presenter)
-                for person, record in zip(people, entry.record.authors, strict=True)
-            ]
-            entry.changes.append(FieldChange("authors", *_printed_lists(before, after), kept=str(kept or "")))
+            before = [(run.people.by_key[author], *printed) for author, *printed in stood]
+            entry.changes.append(FieldChange("authors", *_printed_lists(before, wanted), kept=str(kept or "")))
         if kept is None:
-            written.append((entry, people))
+            written.append((entry, wanted))
     if run.frame.is_dry_run:
         return
     rewritten = [entry.match.pk for entry, _ in written if not entry.is_new]
     if rewritten:
         Authorship.objects.filter(poster__in=rewritten).delete()
-    run.frame.write_all(authorship for entry, people in written for authorship in _authorships(entry, people))
+    run.frame.write_all(authorship for entry, wanted in written for authorship in _authorships(entry, wanted))
 
 
-def _printed_lists(before: Sequence[tuple[Any, ...]], after: Sequence[tuple[Any, ...]]) -> tuple[str, str]:
-    """Both lists by names; where these are the same, with all that is printed."""
-    short = [", ".join(name for name, *_ in people) for people in (before, after)]
-    if short[0] == short[1]:
-        short = [
-            ", ".join(
-                f"{name} ({'; '.join(filter(None, [affiliation, 'presenter' if presents else '']))})"
-                for name, affiliation, presents in people
-            )
-            for people in (before, after)
-        ]
-    return short[0], short[1]
+def _wanted(people: list[Person], records: Sequence[AuthorRecord], stood: dict[int, str]) -> list[_Printed]:
+    """The authors as they are to be printed; a source that has no affiliations leaves those that `stood`."""
+    has_affiliations = any(record.affiliation for record in records)
+    return [
+        (person, record.affiliation if has_affiliations else stood.get(person.pk or 0, ""), record.is_presenter)
+        for person, record in zip(people, records, strict=True)
+    ]
 
 
-def _authorships(entry: _Entry, people: list[Person]) -> Iterator[Authorship]:
-    pairs: Iterable[tuple[Person, AuthorRecord]] = zip(people, entry.record.authors, strict=True)
-    for position, (person, record) in enumerate(pairs, start=1):
+def _printed_lists(before: Sequence[_Printed], after: Sequence[_Printed]) -> tuple[str, str]:
+    """Both lists by names; where these are the same, with all that is printed; else with who they are."""
+
+    def listed(authors: Sequence[_Printed], detail: Callable[[_Printed], Iterable[str]]) -> str:
+        words = ((author[0].name, "; ".join(filter(None, detail(author)))) for author in authors)
+        return ", ".join(f"{name} ({detail})" if detail else name for name, detail in words)
+
+    details: tuple[Callable[[_Printed], Iterable[str]], ...] = (
+        lambda author: (),
+        lambda author: (author[1], "presenter" if author[2] else ""),
+        lambda author: (author[0].source_id or author[0].slug,),
+    )
+    pairs = [(listed(before, detail), listed(after, detail)) for detail in details]
+    return next((pair for pair in pairs if pair[0] != pair[1]), pairs[-1])
+
+
+def _authorships(entry: _Entry, wanted: list[_Printed]) -> Iterator[Authorship]:
+    for position, (person, affiliation, is_presenter) in enumerate(wanted, start=1):
         yield Authorship(
             poster=entry.poster,
             author_id=person.pk or 0,
             position=position,
-            affiliation=record.affiliation,
-            is_presenter=record.is_presenter,
+            affiliation=affiliation,
+            is_presenter=is_presenter,
         )
 
 

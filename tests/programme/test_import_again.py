@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.urls import reverse
 
-from posters.models import Change, Conference, Favourite, Poster, Presentation, Visit
+from posters.models import Author, Authorship, Change, Conference, Favourite, Poster, Presentation, Visit
 from posters.organise.author_order import AuthorPlace, set_authors
 from posters.programme.records import AuthorRecord, LinkRecord, PosterRecord, PresentationRecord
 from posters.programme.report import Result
@@ -271,6 +271,50 @@ def test_a_record_without_a_key_takes_no_poster_whose_key_another_record_has(run
     run(replace(SOURCE, posters=(keyless, renamed)))
     assert Poster.objects.get(source_id="s2").title == "Renamed at the Source"
     assert Poster.objects.get(source_id="", title=keyless.title).number == 9
+
+
+def from_site(name: str, *, affiliation: str = ""):
+    """The programme as a site of that name gives it, with its own ids of posters and people."""
+    posters = (
+        replace(
+            poster,
+            source_id=f"{name}-{poster.number}",
+            number=None,
+            authors=tuple(
+                replace(author, source_id=f"{name} {author.slug or author.name}", affiliation=affiliation, slug="")
+                for author in poster.authors
+            ),
+        )
+        for poster in EXAMPLE.posters
+    )
+    return replace(EXAMPLE, posters=tuple(posters))
+
+
+def test_sources_with_ids_of_their_own_find_each_other_s_posters_and_people(run) -> None:
+    run(EXAMPLE)
+    posters, people = dict(Poster.objects.values_list("number", "pk")), set(Author.objects.values_list("pk", flat=True))
+    run(from_site("feed", affiliation="Institute of Rest"))
+    report = run(from_site("notes"))
+    assert "Posters: 0 added, 8 changed, 0 unchanged, 0 refused." in report
+    assert "    authors: " not in report
+    assert dict(Poster.objects.values_list("number", "pk")) == posters
+    assert set(Author.objects.values_list("pk", flat=True)) == people
+    assert set(Authorship.objects.values_list("affiliation", flat=True)) == {"Institute of Rest"}
+    assert "Nothing has changed." in run(from_site("notes"))
+
+
+def test_a_title_alone_makes_no_poster_of_another_source_one_s_own_and_is_told(run) -> None:
+    run(from_site("feed"))
+    others = [replace(poster, authors=(AuthorRecord("Nobody Known"),)) for poster in from_site("notes").posters[:1]]
+    report = run(replace(EXAMPLE, posters=tuple(others)))
+    assert Poster.objects.count() == 9
+    assert "Look at record 1: a new poster; poster 1 here has the same title, but other authors" in report
+
+
+def test_people_of_one_name_who_change_places_are_told_apart_in_the_report(run) -> None:
+    run(changed(2, authors=(AuthorRecord("Wei Li", source_id="p1"), AuthorRecord("Wei Li", source_id="p2"))))
+    report = run(changed(2, authors=(AuthorRecord("Wei Li", source_id="p2"), AuthorRecord("Wei Li", source_id="p1"))))
+    assert "    authors: “Wei Li (p1), Wei Li (p2)” → “Wei Li (p2), Wei Li (p1)”" in report
 
 
 def test_two_of_one_name_keep_their_places_on_a_poster(run) -> None:
