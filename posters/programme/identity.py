@@ -5,6 +5,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import combinations
+from typing import NamedTuple
 
 from django.core.validators import slug_re
 from django.utils.text import slugify
@@ -12,6 +13,7 @@ from django.utils.text import slugify
 from posters.latex import to_text
 from posters.models import Author, Conference
 from posters.programme.records import AuthorRecord, PosterRecord, SessionRecord
+from posters.programme.slugs import free_slug
 
 LONGEST_SESSION_SLUG = 100
 LONGEST_PERSON_SLUG = 120
@@ -56,10 +58,7 @@ def source_key(record: PosterRecord) -> str:
 
 def unique_slug(text: str, taken: set[str], *, fallback: str, longest: int = 90) -> str:
     """A slug for a text that no other has; added to `taken`."""
-    base = slugify(text.translate(STROKED))[:longest].strip("-") or fallback
-    slug, number = base, 2
-    while slug in taken:
-        slug, number = f"{base}-{number}", number + 1
+    slug = free_slug(slugify(text.translate(STROKED))[:longest].strip("-") or fallback, taken)
     taken.add(slug)
     return slug
 
@@ -210,17 +209,20 @@ class KnownPeople:
     def authors_of(self, record: PosterRecord, *, on_poster: Sequence[int]) -> list[Person]:
         """The people a poster's authors are, in order, nobody twice. `on_poster`: keys of those on it so far."""
         taken: list[Person] = []
+        taken_ids: set[int] = set()
         named = {author.source_id for author in record.authors if author.source_id}
         for author in record.authors:
-            taken.append(self._find_or_add(author, on_poster=on_poster, taken=taken, named=named))
+            person = self._find_or_add(author, on_poster=on_poster, taken=taken_ids, named=named)
+            taken.append(person)
+            taken_ids.add(id(person))
         return taken
 
     def _find_or_add(
-        self, record: AuthorRecord, *, on_poster: Sequence[int], taken: Sequence[Person], named: set[str]
+        self, record: AuthorRecord, *, on_poster: Sequence[int], taken: set[int], named: set[str]
     ) -> Person:
         """The person a poster's author is.
 
-        Those `on_poster` come first where several share the name; `taken` are those this poster's list has named
+        Those `on_poster` come first where several share the name; `taken` are whom this poster's list has named
         before: the same name again is another person, and so is whoever it names by an id, of which `named` are
         all. A person known by name whose id a source now gives keeps their place; so does one known by an id of
         another source, which this one gives to nobody.
@@ -230,20 +232,20 @@ class KnownPeople:
         if not record.slug:
             return self._named_or_add(record, on_poster=on_poster, taken=taken, named=named)
         person = self.by_claim.get(record.slug)
-        if person is None or any(person is other for other in taken):
+        if person is None or id(person) in taken:
             person = self._named_or_add(record, on_poster=on_poster, taken=taken, named=named)
             self.by_claim[record.slug] = person
             self.spoken_for.add(id(person))
         return person
 
     def _named_or_add(
-        self, record: AuthorRecord, *, on_poster: Sequence[int], taken: Sequence[Person], named: set[str]
+        self, record: AuthorRecord, *, on_poster: Sequence[int], taken: set[int], named: set[str]
     ) -> Person:
         """The person of that slug or name who can be meant, else a new one."""
         same = [
             person
-            for person in self.by_name.get(name_key(record.name), ())
-            if all(person is not other for other in taken)
+            for person in self._of_name(record, on_poster)
+            if id(person) not in taken
             and not (record.source_id and person.source_id and not self._may_change_id(person, on_poster))
             and person.source_id not in named
             and (person.slug == record.slug or person.slug not in self.claimed)
@@ -260,6 +262,13 @@ class KnownPeople:
         best += [person for person in same if not person.source_id]
         best += same if len(same) == 1 else []
         return best[0] if best else self._add(record)
+
+    def _of_name(self, record: AuthorRecord, on_poster: Sequence[int]) -> Iterable[Person]:
+        """People of that name; by an id alone only those on the poster can be meant, of however many there are."""
+        if record.source_id and not record.slug:
+            name = name_key(record.name)
+            return [person for key in on_poster if name_key((person := self.by_key[key]).name) == name]
+        return self.by_name.get(name_key(record.name), ())
 
     def _may_change_id(self, person: Person, on_poster: Sequence[int]) -> bool:
         return person.pk in on_poster and person.source_id not in self.printed_ids
@@ -309,16 +318,28 @@ def worth_a_look(records: Iterable[PosterRecord]) -> dict[str, list[str]]:
     """Names that stand on several posters with nothing else in common, neither a co-author nor an affiliation:
     perhaps two people. With the places of those posters; people with ids are known.
     """
-    posters: defaultdict[str, list[tuple[str, set[str]]]] = defaultdict(list)
+    posters: defaultdict[str, list[_Company]] = defaultdict(list)
     for record in records:
         names = [name_key(author.name) for author in record.authors]
+        everybody = frozenset(names)
         for author, name in zip(record.authors, names, strict=True):
             if not author.source_id and not author.slug:
-                company = {f"name {other}" for other in names if other != name}
-                company |= {f"place {author.affiliation.casefold()}"} if author.affiliation else set()
-                posters[name].append((record.place, company))
+                posters[name].append(_Company(record.place, everybody, author.affiliation.casefold()))
     return {
-        name: [place for place, _ in shown]
+        name: [company.place for company in shown]
         for name, shown in posters.items()
-        if len(shown) > 1 and all(not one & other for (_, one), (_, other) in combinations(shown[:20], 2))
+        if len(shown) > 1 and not any(one.has_in_common(other, name) for one, other in combinations(shown[:20], 2))
     }
+
+
+class _Company(NamedTuple):
+    """What stands beside a name on one poster; `names` are those of all its authors."""
+
+    place: str
+    names: frozenset[str]
+    affiliation: str
+
+    def has_in_common(self, other: "_Company", name: str) -> bool:
+        if self.affiliation and self.affiliation == other.affiliation:
+            return True
+        return any(each != name and each in other.names for each in self.names)

@@ -10,6 +10,10 @@ from posters.models import Author, Authorship, Board, Decision, Poster, Presenta
 from posters.programme.records import PosterRecord
 
 STATUSES = tuple(Poster.Status.values)
+MOST_AUTHORS = 10_000
+"""The longest lists in print, of physicists, have half as many."""
+MOST_NAMESAKES = 50
+"""On one poster: more are a column of something else."""
 FORMATS = tuple(Presentation.Format.values)
 
 
@@ -18,6 +22,8 @@ def reason_to_refuse(record: PosterRecord) -> str:
     for name, text, limit in _limited(record):
         if len(text) > limit:
             return f"its {name} has {len(text)} characters, {limit} are possible"
+    if len(record.authors) > MOST_AUTHORS:
+        return f"it has {len(record.authors):,} authors, {MOST_AUTHORS:,} are possible"
     for author in record.authors:
         if not author.name.strip() or len(author.name) > longest(Author, "name"):
             return f"“{author.name[:60]}” cannot be an author's name"
@@ -25,6 +31,10 @@ def reason_to_refuse(record: PosterRecord) -> str:
         twice = [key for key, count in Counter(filter(None, persons)).items() if count > 1]
         if twice:
             return f"it lists the person “{twice[0]}” twice"
+    names = Counter(author.name for author in record.authors if not author.source_id)
+    name, count = names.most_common(1)[0] if names else ("", 0)
+    if count > MOST_NAMESAKES:
+        return f"it lists the name “{name[:60]}” {count:,} times"
     if record.status and record.status not in STATUSES:
         return f"its status “{record.status[:60]}” is none of {', '.join(STATUSES)}"
     for shown in record.presentations:

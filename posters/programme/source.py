@@ -1,7 +1,9 @@
 """What an organiser hands in: one file or several that belong together, as bytes and, where asked, as text."""
 
 import codecs
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -10,10 +12,14 @@ from posters.programme.records import UnreadableProgramme
 
 LARGEST_FILE = 120_000_000
 """Bytes; a programme of 30,000 posters has about 60 MB."""
+MOST_LINES = 10_000_000
 SUFFIXES = {".json", ".jsonl", ".csv", ".tsv", ".txt", ".xlsx", ".xml", ".yml", ".yaml"}
 ZIP_MARK = b"PK\x03\x04"
 OLE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """What Excel wrote before 2007, and writes around a workbook with a password."""
+LOOKED_AT = 20_000
+"""Bytes by which a format, and UTF-16 without its mark, are recognised."""
+GUESSED = {"latin-1": "Latin-1", "cp1252": "Windows-1252 (Western European)"}
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -21,6 +27,9 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+
+_windows_letter = re.compile(rb"[\x80-\x9f]")
+"""In Latin-1 these are control characters."""
 
 
 @dataclass(frozen=True)
@@ -42,15 +51,22 @@ class SourceFile:
 
     @cached_property
     def encoding(self) -> str:
-        """By its byte-order mark; else UTF-8 where it is that; else Latin-1, in which any byte is a letter."""
+        """By its byte-order mark; else UTF-8 where it is that; else UTF-16 where every second byte is null, as in
+        Latin letters; else Windows-1252 where its own letters occur, such as curly quotes; else Latin-1, in which
+        any byte is a letter.
+        """
         for mark, name in MARKS:
             if self.content.startswith(mark):
                 return name
-        try:
-            self.content.decode("utf-8")
-        except UnicodeDecodeError:
-            return "latin-1"
-        return "utf-8"
+        start = self.content[:LOOKED_AT]
+        for name, nulls, letters in (("utf-16-le", start[1::2], start[::2]), ("utf-16-be", start[::2], start[1::2])):
+            if nulls.count(0) > len(nulls) * 3 / 4 and letters.count(0) == 0:
+                return name
+        for name in ("utf-8", "cp1252"):
+            with suppress(UnicodeDecodeError):
+                self.content.decode(name)
+                return name if name == "utf-8" or _windows_letter.search(self.content) else "latin-1"
+        return "latin-1"
 
     @cached_property
     def text(self) -> str:
@@ -66,6 +82,8 @@ class SourceFile:
         if "\0" in text:
             line = text.count("\n", 0, text.index("\0")) + 1
             raise UnreadableProgramme(f"{self.name}, line {line}: a control character; this is not a text file.")
+        if text.count("\n") > MOST_LINES:
+            raise UnreadableProgramme(f"{self.name}: more than {MOST_LINES:,} lines; no programme has so many.")
         return text.replace("\r\n", "\n").replace("\r", "\n")
 
     @property
@@ -73,8 +91,7 @@ class SourceFile:
         """Enough of the text to recognise a format by; empty for what is no text."""
         if self.is_binary:
             return ""
-        encoding = self.encoding if self.encoding != "latin-1" else "ascii"
-        return self.content[:20_000].decode(encoding, "ignore")
+        return self.content[:LOOKED_AT].decode(self.encoding, "ignore")
 
 
 @dataclass(frozen=True)
@@ -97,8 +114,10 @@ class Source:
     def remarks(self) -> Iterator[str]:
         """What a person should know of how the files were read."""
         for file in self.files:
-            if not file.is_binary and file.encoding == "latin-1":
-                yield f"{file.name}: not UTF-8, read as Latin-1; look whether names came through."
+            if not file.is_binary and file.encoding in GUESSED:
+                yield f"{file.name}: not UTF-8, read as {GUESSED[file.encoding]}; look whether names came through."
+            elif not file.is_binary and file.encoding.startswith("utf-16"):
+                yield f"{file.name}: read as UTF-16."
 
 
 def open_source(path: Path) -> Source:

@@ -1,5 +1,6 @@
 """The organiser with a broken file, and the attacker: a clear sentence, nothing written."""
 
+import csv
 import json
 import re
 from io import StringIO
@@ -8,9 +9,12 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from posters.models import Conference
-from posters.programme.readers import READERS
-from posters.programme.source import LARGEST_FILE
+from posters.models import Author, Conference
+from posters.programme.readers import READERS, read_programme
+from posters.programme.records import AuthorRecord, PosterRecord, ProgrammeRecord
+from posters.programme.report import Result
+from posters.programme.source import LARGEST_FILE, Source, SourceFile
+from posters.programme.upsert import upsert_programme
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +94,61 @@ def test_a_file_too_large_to_be_a_programme_is_refused_unread(tmp_path: Path) ->
 
 def test_what_never_ends_is_refused() -> None:
     assert refusal(Path("/dev/zero")) == f"zero is larger than {LARGEST_FILE // 1_000_000} MB."
+
+
+LONG = 100_000
+"""Of one character: what is looked through again from each of them takes minutes."""
+
+
+@pytest.mark.parametrize("mark", [",", "[", "(", "<", "$", "{", "\\", '"', ";", "a;"])
+def test_long_runs_of_one_mark_are_read_in_one_go(mark: str) -> None:
+    run = mark * (LONG // len(mark))
+    feed = {"id": 1, "name": "A Title", "event_type": "Poster", "poster_position": run, "decision": run, "topic": run}
+    papers, table = StringIO(), StringIO()
+    csv.writer(papers).writerows([["UID", "title", "authors", "material"], ["1", "A Title", "Ada", run]])
+    csv.writer(table, "excel-tab").writerows([["Title", "Authors", "Keywords", "Video"], ["A Title", "Ada", run, run]])
+    for name, text in (
+        ("orals-posters.json", json.dumps({"count": 1, "results": [feed]})),
+        ("papers.csv", papers.getvalue()),
+        ("table.tsv", table.getvalue()),
+    ):
+        programme = read_programme(Source((SourceFile(name, text.encode()),)))
+        assert [poster.title for poster in programme.posters] == ["A Title"]
+
+
+def test_many_of_one_name_or_of_none_in_latin_letters_are_imported_in_one_go() -> None:
+    authors = [AuthorRecord("姓" + chr(0x4E00 + number)) for number in range(9_000)]
+    posters = [
+        PosterRecord("record 1", "Names", authors=tuple(authors)),
+        PosterRecord("record 2", "The Same Name", authors=(AuthorRecord("A"),) * 60_000),
+        PosterRecord("record 3", "The Same Name Again", authors=(AuthorRecord("A"),) * 60),
+    ]
+    report = upsert_programme(record=ProgrammeRecord(posters=tuple(posters)), conference_slug="hostile")
+    assert [(outcome.result, outcome.reason) for outcome in report.outcomes] == [
+        (Result.ADDED, ""),
+        (Result.REFUSED, "it has 60,000 authors, 10,000 are possible"),
+        (Result.REFUSED, "it lists the name “A” 60 times"),
+    ]
+    assert Author.objects.filter(slug="author-9000").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("own.json", b'{"format": "boardwalk-programme", "version": 1, "posters": [' + b"[]," * 4_000_000, "values"),
+        ("orals-posters.json", b'{"count": 1, "event_type": 1, "results": [' + b"{}," * 150_000 + b"{}]}", "records"),
+        ("schedule.xml", b"<schedule><conference>" + b"<a/>" * 5_000_000, "tags"),
+        ("page.txt", PAGE.encode() + b"\n" * 12_000_000, "lines"),
+        ("papers.csv", b"UID,title,authors" + b",c" * 15_000 + b"\n", "columns"),
+        ("paper_sessions.yml", b"a:\n  start_time: 1\n  papers: [" + b"[]," * 600_000, "values"),
+    ],
+)
+def test_millions_of_tiny_things_are_refused_before_they_fill_the_memory(
+    tmp_path: Path, name: str, content: bytes, reason: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    assert re.search(rf"more than [\d,]+ (XML )?{reason}", refusal(path))
 
 
 def test_scripts_in_a_programme_are_text_on_every_page(tmp_path: Path, client) -> None:

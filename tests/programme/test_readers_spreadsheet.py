@@ -493,8 +493,18 @@ def test_links_lists_and_markup_are_kept_as_text():
     )
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
-def test_encodings_are_found_out_and_latin_1_is_said(encoding):
+@pytest.mark.parametrize(
+    ("encoding", "remarks"),
+    [
+        ("utf-8", ()),
+        ("utf-8-sig", ()),
+        ("utf-16", ("posters.csv: read as UTF-16.",)),
+        ("utf-16-le", ("posters.csv: read as UTF-16.",)),
+        ("utf-16-be", ("posters.csv: read as UTF-16.",)),
+        ("latin-1", ("posters.csv: not UTF-8, read as Latin-1; look whether names came through.",)),
+    ],
+)
+def test_encodings_are_found_out_and_said_where_they_are_not_utf_8(encoding, remarks):
     text = 'Title;Authors\n"Brücken;\nund Wege";José Müller\nZwei;Ada\n'
     programme = read_programme(source(text.encode(encoding)))
     assert [(poster.place, poster.title) for poster in programme.posters] == [
@@ -502,8 +512,15 @@ def test_encodings_are_found_out_and_latin_1_is_said(encoding):
         ("line 4", "Zwei"),
     ]
     assert programme.posters[0].authors[0].name == "José Müller"
-    latin = "posters.csv: not UTF-8, read as Latin-1; look whether names came through."
-    assert programme.remarks == ((latin,) if encoding == "latin-1" else ())
+    assert programme.remarks == remarks
+
+
+def test_curly_quotes_of_windows_are_read_as_such():
+    programme = read_programme(source("Title;Authors\n“Brücken” – Wege’s End;José Müller\n".encode("cp1252")))
+    assert programme.posters[0].title == "“Brücken” – Wege’s End"
+    assert programme.remarks == (
+        "posters.csv: not UTF-8, read as Windows-1252 (Western European); look whether names came through.",
+    )
 
 
 def test_real_papers_read_as_a_spreadsheet_have_the_same_counts(shared_data):

@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from posters.programme.readers.decisions import decision_of, order_of
-from posters.programme.readers.values import Remarks, Values, Window, load_json, session_slug
+from posters.programme.readers.values import Remarks, Values, Window, check_count, load_json, session_slug
 from posters.programme.records import (
     AuthorRecord,
     LinkRecord,
@@ -34,6 +34,7 @@ from posters.programme.source import Source, SourceFile
 NAME = "mini-conf"
 TITLE = "Mini-Conf site data"
 LONGEST_CELL = 1_000_000
+MOST_COLUMNS = 200
 PAPER_LINKS = {
     "pdf_url": "paper",
     "paper_url": "paper",
@@ -58,7 +59,7 @@ KINDS = (
 """The first kind of which a word stands in an entry's type, else in its title, is its kind."""
 
 _tag = re.compile(r"<[^<>]*>")
-_markdown_link = re.compile(r"\[(?P<label>[^\]]*)\]\((?P<url>[^()\s]*)\)")
+_markdown_link = re.compile(r"\[(?P<label>[^\[\]]*)\]\((?P<url>[^()\s]*)\)")
 _speaker_page = re.compile(r"speaker_(\w+)\.html")
 
 
@@ -157,6 +158,7 @@ def _take_tree(site: _Site, file: SourceFile, tree: Any) -> None:
         raise UnreadableProgramme(
             f"{file.name}, line 1: neither a list of papers or calendar entries nor sessions with “papers”."
         )
+    check_count(len(tree), file.name)
     for number, item in enumerate(tree, start=1):
         place = f"{file.name}, record {number}"
         if not isinstance(item, dict):
@@ -186,7 +188,8 @@ def _rows(file: SourceFile, remarks: Remarks, *, is_alone: bool) -> Iterator[Val
         if unread:
             remarks.add(file.name, f"columns that are not read: {', '.join(unread)}.")
         line = reader.line_num + 1
-        for cells in reader:
+        for count, cells in enumerate(reader, start=1):
+            check_count(count, file.name)
             place = f"line {line}" if is_alone else f"{file.name}, line {line}"
             if any(cell.strip() for cell in cells[len(header) :]):
                 raise UnreadableProgramme(
@@ -202,6 +205,8 @@ def _rows(file: SourceFile, remarks: Remarks, *, is_alone: bool) -> Iterator[Val
 
 
 def _check_header(name: str, header: list[str]) -> None:
+    if len(header) > MOST_COLUMNS:
+        raise UnreadableProgramme(f"{name}, line 1: more than {MOST_COLUMNS} columns; this is no table of papers.")
     columns = ", ".join(header)[:300] or "none"
     if "title" not in header:
         raise UnreadableProgramme(f"{name}, line 1: the column “title” is missing; the columns are {columns}.")

@@ -14,6 +14,7 @@ from posters.programme.readers.values import (
     TYPES,
     Remarks,
     Values,
+    check_count,
     load_json,
     opening,
     parse_json,
@@ -80,7 +81,8 @@ def read(source: Source) -> ProgrammeRecord:
 
 
 def _notes(file: SourceFile, remarks: Remarks) -> Iterator[Values]:
-    for place, note in _objects(file):
+    for count, (place, note) in enumerate(_objects(file), start=1):
+        check_count(count, file.name)
         if not isinstance(note, dict) or not isinstance(note.get("content"), dict):
             found = "“content” is missing" if isinstance(note, dict) else f"it is {TYPES.get(type(note), 'a number')}"
             raise UnreadableProgramme(f"{opening(place)}: not a note of OpenReview: {found}.")

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
-from posters.programme.readers.values import TYPES, YEARS, load_json
+from posters.programme.readers.values import TYPES, YEARS, check_count, load_json
 from posters.programme.records import ProgrammeRecord, UnreadableProgramme
 from posters.programme.source import Source
 
@@ -45,6 +45,7 @@ def read(source: Source) -> ProgrammeRecord:
     if content.pop("version", None) != VERSION:
         raise UnreadableProgramme(f"{file.name}, line 1: “version” must be {VERSION}.")
     posters = content.get("posters")
+    check_count(len(posters) if isinstance(posters, list) else 0, file.name)
     for number, poster in enumerate(posters if isinstance(posters, list) else (), start=1):
         if isinstance(poster, dict):
             poster.setdefault("place", f"record {number}")

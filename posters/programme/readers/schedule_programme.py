@@ -15,7 +15,7 @@ from typing import Any
 
 from posters.programme.readers.schedule_events import Day, Event, Schedule, objects_in, translated
 from posters.programme.readers.schedule_sessions import Sessions
-from posters.programme.readers.values import TYPES, Remarks, Values
+from posters.programme.readers.values import TYPES, Remarks, Values, check_count
 from posters.programme.records import (
     LinkRecord,
     PosterRecord,
@@ -56,6 +56,8 @@ def programme_of(
     """
     remarks = schedule.values.remarks
     conference = schedule.record
+    events = list(events)
+    check_count(len(events), file_name)
     read = [_event(number, listed, schedule, file_name) for number, listed in enumerate(events, start=1)]
     sessions = Sessions()
     for event in read:

@@ -15,12 +15,14 @@ from defusedxml.ElementTree import XMLParser
 
 from posters.programme.readers.schedule_events import Day, Schedule
 from posters.programme.readers.schedule_programme import ListedEvent, programme_of
-from posters.programme.readers.values import Remarks, Values
+from posters.programme.readers.values import Remarks, Values, check_count
 from posters.programme.records import ProgrammeRecord, UnreadableProgramme
 from posters.programme.source import Source, SourceFile
 
 NAME = "schedule-xml"
 TITLE = "schedule.xml of pretalx or frab"
+MOST_TAGS = 4_000_000
+"""And entities: of a schedule of 30,000 events, a hundred for each."""
 DEEPEST = 30
 """Elements inside each other; a schedule has 6, more where a description holds HTML."""
 
@@ -43,7 +45,7 @@ def read(source: Source) -> ProgrammeRecord:
     remarks = Remarks()
     for other in source.files[1:]:
         remarks.add(other.name, "not read: a schedule comes in one file.")
-    document = _Document(remarks)
+    document = _Document(file.name, remarks)
     _parse(file, document)
     if not document.has_conference:
         raise UnreadableProgramme(f"{file.name}, line 1: not a schedule: no element <conference>.")
@@ -58,6 +60,8 @@ def read(source: Source) -> ProgrammeRecord:
 
 def _parse(file: SourceFile, document: "_Document") -> None:
     """Feed the file to the document. Raises UnreadableProgramme with the line at which that ends."""
+    if file.text.count("<") + file.text.count("&") > MOST_TAGS:
+        raise UnreadableProgramme(f"{file.name}: it holds more than {MOST_TAGS:,} XML tags; no schedule needs that.")
     parser = XMLParser(target=document, forbid_dtd=True)
     expat: Any = parser.parser
     try:
@@ -81,7 +85,7 @@ class _NoSchedule(Exception):
     """The XML is well-formed so far, and no schedule."""
 
 
-@dataclass
+@dataclass(slots=True)
 class _Element:
     """An element that is still open; `parts` are its texts and closed children, in order."""
 
@@ -103,7 +107,8 @@ class _Element:
 class _Document:
     """What the parser tells, as the fields of schedule.json (the interface of xml.etree's TreeBuilder)."""
 
-    def __init__(self, remarks: Remarks) -> None:
+    def __init__(self, name: str, remarks: Remarks) -> None:
+        self._name = name
         self.conference: dict[str, Any] = {}
         self.has_conference = False
         self.rooms: list[str] = []
@@ -136,6 +141,7 @@ class _Document:
         depth = len(self._open)
         if element.name == "event" and [parent.name for parent in self._open[1:]] in (["day", "room"], ["day"]):
             room = self._open[2].attributes.get("name", "") if depth == 3 else ""
+            check_count(len(self.events) + 1, self._name)
             self.events.append(ListedEvent(_event(element), self._day, room))
         elif element.name == "conference" and depth == 1:
             self.conference = _conference(element)

@@ -15,6 +15,7 @@ from django.utils.text import slugify
 
 from posters.programme.records import LeftOutRecord, UnreadableProgramme
 from posters.programme.report import joined_places
+from posters.programme.slugs import free_slug
 from posters.programme.source import SourceFile
 
 YEARS = range(1900, 2200)
@@ -22,6 +23,10 @@ YEARS = range(1900, 2200)
 LONGEST_ADDRESS = 500
 LONGEST_PERSON_ID = 100
 LONGEST_SLUG = 80
+MOST_VALUES = 6_000_000
+"""In one JSON text, as its commas and brackets count them: a programme of 30,000 posters has about 2 million."""
+MOST_RECORDS = 100_000
+"""In one file; each makes several objects."""
 TYPES = {dict: "an object", list: "a list", str: "text", bool: "true or false", type(None): "nothing"}
 
 _control_characters = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -174,12 +179,15 @@ def is_web_address(text: str) -> bool:
 
 def session_slug(text: str, taken: set[str]) -> str:
     """A session's key that no other in the file has; added to `taken`."""
-    base = slugify(text)[:LONGEST_SLUG].strip("-") or "session"
-    slug, number = base, 2
-    while slug in taken:
-        slug, number = f"{base}-{number}", number + 1
+    slug = free_slug(slugify(text)[:LONGEST_SLUG].strip("-") or "session", taken)
     taken.add(slug)
     return slug
+
+
+def check_count(count: int, name: str) -> None:
+    """Raises UnreadableProgramme for more records in a file than any programme has."""
+    if count > MOST_RECORDS:
+        raise UnreadableProgramme(f"{name}: more than {MOST_RECORDS:,} records; no programme has so many.")
 
 
 def load_json(file: SourceFile) -> Any:
@@ -189,6 +197,8 @@ def load_json(file: SourceFile) -> Any:
 
 def parse_json(text: str, name: str, first_line: int = 1) -> Any:
     """The content of a JSON text that begins in a file's line `first_line`."""
+    if sum(map(text.count, ",[{")) > MOST_VALUES:  # a hundred megabytes of "[]," take gigabytes as objects
+        raise UnreadableProgramme(f"{name}: it holds more than {MOST_VALUES:,} values; no programme needs that.")
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:

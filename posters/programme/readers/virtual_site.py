@@ -19,6 +19,7 @@ from posters.programme.readers.values import (
     Remarks,
     Values,
     Window,
+    check_count,
     load_json,
     session_slug,
 )
@@ -60,8 +61,6 @@ UNREAD_FIELDS = {
     *("parent2_id", "show_in_schedule_overview", "schedule_html", "latitude", "longitude", "related_events"),
 }
 """How the site shows an event; any other field that is not read is told."""
-
-_board = re.compile(r"(?P<room>.*?)[\s,:-]*#\s*(?P<label>.+)")
 
 
 def recognises(source: Source) -> bool:
@@ -173,8 +172,10 @@ class _Event:
     def board(self) -> tuple[str, str]:
         """Room and label: “Hall A #12” is board 12 in Hall A; both empty where there is none."""
         position = self.values.line("poster_position")
-        match = _board.fullmatch(position)
-        room, label = (match["room"] or self.room, match["label"]) if match else (self.room, position)
+        before, mark, after = position.partition("#")
+        is_marked = bool(mark and after)
+        room = (before.rstrip(" ,:-") if is_marked else "") or self.room
+        label = after.lstrip() if is_marked else position
         if len(label) > LONGEST_BOARD:
             self.values.remark(f"“{position[:60]}” is too long for a board and was left out.")
             return "", ""
@@ -186,6 +187,7 @@ def _events(file: SourceFile, remarks: Remarks, *, is_alone: bool) -> Iterator[_
     if not isinstance(content, dict) or not isinstance(content.get("results"), list):
         raise UnreadableProgramme(f"{file.name}, line 1: not the feed of a virtual site: no list “results”.")
     results, unknown = content["results"], set()
+    check_count(len(results), file.name)
     for number, result in enumerate(results, start=1):
         place = f"record {number}" if is_alone else f"{file.name}, record {number}"
         if not isinstance(result, dict):

@@ -13,6 +13,7 @@ from posters.programme.source import SourceFile
 
 LARGEST_FILE = 10_000_000
 """Bytes; a YAML tree takes some fifty times its text's memory."""
+MOST_NODES = 500_000
 DEEPEST = 50
 NULL = "tag:yaml.org,2002:null"
 
@@ -47,7 +48,7 @@ def load_yaml(file: SourceFile) -> Any:
     if len(file.content) > LARGEST_FILE:
         raise UnreadableProgramme(f"{file.name} is larger than {LARGEST_FILE // 1_000_000} MB, too much for YAML.")
     try:
-        _refuse_deep_nesting(file)
+        _refuse_bombs(file)
         return yaml.load(file.text, Loader=_TextLoader)  # noqa: S506 - a safe loader, and less
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
@@ -56,10 +57,12 @@ def load_yaml(file: SourceFile) -> Any:
         raise UnreadableProgramme(f"{file.name}: broken YAML: {str(error).splitlines()[0]}.") from error
 
 
-def _refuse_deep_nesting(file: SourceFile) -> None:
-    """libyaml's composer recurses in C: a few thousand open brackets would end the process."""
+def _refuse_bombs(file: SourceFile) -> None:
+    """libyaml's composer recurses in C: a few thousand open brackets would end the process. Many values fill memory."""
     depth = 0
-    for event in yaml.parse(file.text, Loader=_TextLoader):
+    for count, event in enumerate(yaml.parse(file.text, Loader=_TextLoader)):
+        if count > MOST_NODES:
+            raise UnreadableProgramme(f"{file.name}: more than {MOST_NODES:,} values, too much for YAML.")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
             line = event.start_mark.line + 1 if event.start_mark else 1

@@ -17,7 +17,8 @@ _formula = re.compile(r"'*(?:[=+\-@\t\r]|#(?:N/A|[A-Z]+[!?]|DIV/0!))")
 _separator = re.compile(r"[;|·\n]")
 _quoted = re.compile(r'[^\S\n]*"((?:[^"]|"")*)"[^\S\n]*')
 _labelled = re.compile(r"(?P<label>.*)<(?P<url>[^<>\s]+)>")
-_between_addresses = re.compile(r"[\s;,]+(?=https?://)")
+_between_addresses = re.compile(r"(?<![\s;,])[\s;,]+(?=https?://)")
+"""From where they begin: a long run of marks would be looked through again from each of them."""
 
 
 class Item(NamedTuple):

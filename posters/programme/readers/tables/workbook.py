@@ -23,7 +23,13 @@ from posters.programme.source import LARGEST_FILE, OLE_MARK, SourceFile
 MOST_PARTS = 5_000
 MOST_TAGS = 8_000_000
 """Of XML, in all parts: a programme of 30,000 posters has about 4 million."""
+MOST_TAGS_ASIDE = 200_000
+"""In what is neither a sheet nor its texts, such as styles: each becomes an object, before any row is read."""
+ASIDE = re.compile(r"(?!xl/worksheets/|xl/sharedStrings\.xml$).*", re.IGNORECASE)
+MOST_SHEETS = 100
 MOST_ROWS = 100_000
+HEADER_BEFORE = 1_000
+"""Rows of a sheet, blank ones included, among which its header is looked for."""
 MOST_COLUMNS = 200
 LAST_ROW = 1_048_576
 """Of any sheet of XLSX."""
@@ -54,6 +60,8 @@ class Workbook:
         self.remarks = remarks
         self._has_formulas = _check(file)
         self._book = self._open(data_only=True)
+        if len(self._book.worksheets) > MOST_SHEETS:
+            raise self._refusal(f"it has {len(self._book.worksheets):,} sheets; {MOST_SHEETS} are possible")
         self.titles: list[str] = [sheet.title for sheet in self._book.worksheets]
 
     def first_rows(self, title: str, count: int) -> list[Row]:
@@ -64,7 +72,7 @@ class Workbook:
                 for number, values in self._numbered(self._book, title, values_only=True):
                     if cells := self._texts(number, values, Remarks()):
                         rows.append((number, cells))
-                    if len(rows) == count:
+                    if len(rows) == count or number == HEADER_BEFORE:
                         break
         except BROKEN as error:
             raise self._broken(error) from error
@@ -193,15 +201,22 @@ def _check(file: SourceFile) -> bool:
                 )
             if any(part.flag_bits & 1 for part in parts):
                 raise UnreadableProgramme(f"{file.name}: it is locked with a password. Save it without, or as CSV.")
-            tags, has_formulas, before = 0, False, b""
+            tags, tags_aside, has_formulas, before = 0, 0, False, b""
             for part in parts:
+                is_aside = ASIDE.fullmatch(part.filename) is not None
                 with archive.open(part) as stream:
                     while chunk := stream.read(1_000_000):
                         tags += chunk.count(b"<")
+                        tags_aside += chunk.count(b"<") if is_aside else 0
                         has_formulas = has_formulas or _formula.search(before + chunk) is not None
                         before = chunk[-50:]  # a tag may begin in one chunk and end in the next
                 if tags > MOST_TAGS:
                     raise UnreadableProgramme(f"{file.name}: it holds more than {MOST_TAGS:,} XML tags.")
+                if tags_aside > MOST_TAGS_ASIDE:
+                    raise UnreadableProgramme(
+                        f"{file.name}: {part.filename} and other parts without cells hold more than "
+                        f"{MOST_TAGS_ASIDE:,} XML tags. Save the sheet as CSV, and import that."
+                    )
     except (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
         raise UnreadableProgramme(f"{file.name}: a damaged workbook: {error}.") from error
     return has_formulas
