@@ -395,7 +395,7 @@ def _write_authorships(run: _Run, entries: list[_Entry], stored: _Stored) -> Non
         kept = None if entry.is_new else run.frame.edits.keep("poster", entry.match.pk, "authors")
         if not entry.is_new:
             stood = stored.authorships[entry.match.pk]
-            before = [(run.people.by_key[author], *printed) for author, *printed in stood]
+            before = [(run.people.by_key[author], affiliation, presents) for author, affiliation, presents in stood]
             entry.changes.append(FieldChange("authors", *_printed_lists(before, wanted), kept=str(kept or "")))
         if kept is None:
             written.append((entry, wanted))
