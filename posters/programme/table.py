@@ -119,6 +119,7 @@ def _of_poster(poster: PosterRecord) -> dict[str, str]:
         "keywords": joined(poster.keywords, COMMAS),
         "topics": joined(poster.topics),
         "source_id": poster.source_id,
+        "source_key": poster.source_key or "",
         **{
             kind: joined_addresses(Address(link.url, link.label) for link in poster.links if link.kind == kind)
             for kind in LINK_KINDS

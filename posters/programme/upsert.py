@@ -176,7 +176,7 @@ def _write_posters(
 def _matched(frame: Frame, known: KnownPosters, records: Sequence[PosterRecord]) -> list[Match | Outcome]:
     """Each record with its poster; an Outcome where it makes none."""
     source_ids: dict[str, str] = {}
-    twins: defaultdict[str, list[PosterRecord]] = defaultdict(list)
+    twins = _Twins()
     found: list[Match | Outcome] = []
     refused: list[tuple[PosterRecord, str]] = []
     for index, record in enumerate(records):
@@ -185,14 +185,14 @@ def _matched(frame: Frame, known: KnownPosters, records: Sequence[PosterRecord])
         is_key_taken = record.source_id in source_ids
         if not reason and is_key_taken:
             reason = f"{source_ids[record.source_id]} has the same key, “{record.source_id}”"
-        twin = next((other for other in twins[key] if _is_same(record, other)), None)
+        twin = twins.same(record, key)
         if not reason and twin is not None:
             reason = f"the same title and authors as {twin.place}"
-        elif not reason and twins[key]:
-            frame.report.remarks.append(f"{record.place}: the same title and authors as {twins[key][0].place}.")
+        elif not reason and key in twins.first:
+            frame.report.remarks.append(f"{record.place}: the same title and authors as {twins.first[key].place}.")
         if record.source_id:
             source_ids.setdefault(record.source_id, record.place)
-        twins[key].append(record)
+        twins.add(record, key)
         # One of our own exports tells the key of the source before it, whatever its title is now.
         key = key if record.source_key is None else record.source_key
         pk = None if reason else known.find(record, key)
@@ -217,11 +217,25 @@ def _matched(frame: Frame, known: KnownPosters, records: Sequence[PosterRecord])
     return found
 
 
-def _is_same(record: PosterRecord, other: PosterRecord) -> bool:
-    """Whether of two records with the same title and authors nothing says that they are two posters."""
-    has_ids = record.source_id and other.source_id
-    has_numbers = None not in (record.number, other.number) and record.number != other.number
-    return not has_ids and not has_numbers
+class _Twins:
+    """The records so far, findable by title and authors: by their `source_key`. None is looked at twice."""
+
+    def __init__(self) -> None:
+        self.first: dict[str, PosterRecord] = {}
+        self._by_number: dict[tuple[str, bool, int | str | None], PosterRecord] = {}
+        """By whether they have an id, and by number; under “any”, whatever number they have."""
+
+    def add(self, record: PosterRecord, key: str) -> None:
+        self.first.setdefault(key, record)
+        for number in (record.number, "any"):
+            self._by_number.setdefault((key, bool(record.source_id), number), record)
+
+    def same(self, record: PosterRecord, key: str) -> PosterRecord | None:
+        """One of which nothing says that it is another poster: not both have ids, nor numbers that differ."""
+        ids = (False,) if record.source_id else (False, True)
+        numbers = ("any",) if record.number is None else (None, record.number)
+        places = ((key, has_id, number) for has_id in ids for number in numbers)
+        return next((self._by_number[place] for place in places if place in self._by_number), None)
 
 
 class _Numbers:

@@ -317,6 +317,20 @@ def test_people_of_one_name_who_change_places_are_told_apart_in_the_report(run) 
     assert "    authors: “Wei Li (p1), Wei Li (p2)” → “Wei Li (p2), Wei Li (p1)”" in report
 
 
+def test_a_title_corrected_in_an_exported_table_stays_the_same_poster_for_table_and_source(run, tmp_path: Path) -> None:
+    run(EXAMPLE)
+    keys = dict(Poster.objects.values_list("number", "pk"))
+    path = tmp_path / "programme.csv"
+    call_command("export_programme", "--conference", "example-2030", "--format", "csv", "--output", str(path))
+    path.write_text(path.read_text("utf-8").replace("Walking Robots Learn to Rest", "Walking Robots Rest"), "utf-8")
+    out = StringIO()
+    call_command("import_programme", str(path), "--conference", "example-2030", stdout=out)
+    assert "Posters: 0 added, 1 changed, 7 unchanged, 1 joined, 0 refused" in out.getvalue()
+    assert Poster.objects.get(pk=keys[2]).title == "Walking Robots Rest"
+    run(replace(EXAMPLE, posters=tuple(replace(poster, number=None) for poster in EXAMPLE.posters)))
+    assert dict(Poster.objects.values_list("number", "pk")) == keys
+
+
 def test_two_of_one_name_keep_their_places_on_a_poster(run) -> None:
     twins = (AuthorRecord("Wei Li", slug="wei-li-2"), AuthorRecord("Wei Li", slug="wei-li"))
     run(changed(2, authors=twins))

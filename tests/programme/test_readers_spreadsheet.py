@@ -683,6 +683,30 @@ def test_a_flood_of_tags_is_refused():
 
 
 @pytest.mark.parametrize(
+    ("part", "old", "new", "sentence"),
+    [
+        (
+            SHEET,
+            b"<sheetData>",
+            b"<sheetData><row>" + b"<c/>" * 800_000,
+            "a broken workbook: xl/worksheets",
+        ),
+        (
+            SHEET,
+            b"<sheetData>",
+            b'<sheetData a="' + b"x" * 3_000_000 + b'">',
+            "a broken workbook: xl/worksheets",
+        ),
+        ("xl/styles.xml", b"<cellXfs", b"<xf/>" * 210_000 + b"<cellXfs", "xl/styles.xml and other parts without cells"),
+        ("xl/workbook.xml", b"<sheets>", b"<sheets>" + b'<sheet name="x" sheetId="9" r:id="rId1"/>' * 101, "it has 10"),
+    ],
+)
+def test_what_would_be_an_object_each_is_refused_before_it_is_one(part, old, new, sentence):
+    content = with_part(packed(workbook(["Title"], ["One"])), part, old, new)
+    assert refusal(content, "posters.xlsx").startswith(f"posters.xlsx: {sentence}")
+
+
+@pytest.mark.parametrize(
     ("content", "sentence"),
     [
         (b"PK\x03\x04 nonsense", "posters.xlsx: a damaged workbook: File is not a zip file."),

@@ -124,6 +124,7 @@ def _poster(row: Row, table: Table, sessions: Sessions) -> PosterRecord:
         links=tuple(dict.fromkeys(_links(row))),
         presentations=_presentations(row, table, sessions),
         status=status,
+        source_key=row.line("source_key") or None,
     )
 
 

@@ -203,6 +203,10 @@ def parse_json(text: str, name: str, first_line: int = 1) -> Any:
         return json.loads(text)
     except json.JSONDecodeError as error:
         line = first_line + error.lineno - 1
+        if error.pos >= len(text.rstrip()):
+            raise UnreadableProgramme(
+                f"{name}, line {line}: broken JSON: it stops in the middle, as a download that was cut off does."
+            ) from error
         raise UnreadableProgramme(f"{name}, line {line}: broken JSON: {error.msg}.") from error
     except RecursionError as error:
         raise UnreadableProgramme(f"{name}, line {first_line}: the JSON is nested too deeply.") from error

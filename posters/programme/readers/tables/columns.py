@@ -83,6 +83,7 @@ FIELDS = (
             "Key",
         ),
     ),
+    Field("source_key", "Source key"),
 )
 LINK_KINDS = ("paper", "video", "slides", "code", "chat", "stream", "other")
 """The fields that hold links, each named after their kind."""

@@ -1,14 +1,21 @@
 """Which of a table's columns is which field: guessed from the headers, corrected by a person."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
 
 from posters.programme.readers.tables.cells import unguarded
 from posters.programme.readers.tables.columns import BY_NAME, WRITTEN, field_of, header_key
 from posters.programme.readers.values import Remarks
 from posters.programme.records import ColumnRecord, UnreadableProgramme
 
+LONGEST_SAMPLE = 80
 RANK_OF_TITLE = 1_000_000
 """More than any row has cells."""
+
+
+def sample_of(text: str) -> str:
+    """As much of a cell as shows what the column holds."""
+    return " ".join(text[: 2 * LONGEST_SAMPLE].split())[:LONGEST_SAMPLE]
 
 
 def header_names(cells: Sequence[str]) -> list[str]:
@@ -29,7 +36,13 @@ def is_ours(headers: Iterable[str]) -> bool:
 
 
 def fields_of(
-    headers: Sequence[str], corrections: Mapping[str, str], *, name: str, place: str, remarks: Remarks
+    headers: Sequence[str],
+    corrections: Mapping[str, str],
+    *,
+    first_row: Sequence[str],
+    name: str,
+    place: str,
+    remarks: Remarks,
 ) -> list[str]:
     """The field of each column, empty for one that is not read; at least one is the title.
 
@@ -42,7 +55,10 @@ def fields_of(
         raise UnreadableProgramme(
             f"{name}, {place}: no column is the title; the columns are {_listed(headers)}. "
             'Say which it is, as the command does with --column "HEADER=title".',
-            columns=tuple(map(ColumnRecord, headers, fields)),
+            columns=tuple(
+                ColumnRecord(header, field, sample_of(text))
+                for header, field, text in zip_longest(headers, fields, first_row[: len(headers)], fillvalue="")
+            ),
         )
     guessed = [known.name if (known := field_of(header)) else "" for header in headers]
     for index, header in enumerate(headers):

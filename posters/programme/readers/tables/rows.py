@@ -2,14 +2,22 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 
 from posters.programme.readers.tables.cells import unguarded
 from posters.programme.readers.tables.columns import BY_NAME, has_aside
 from posters.programme.readers.tables.delimited import delimiter_of, first_rows, rows_of
-from posters.programme.readers.tables.mapping import RANK_OF_TITLE, fields_of, header_names, is_ours, rank
+from posters.programme.readers.tables.mapping import (
+    LONGEST_SAMPLE,
+    RANK_OF_TITLE,
+    fields_of,
+    header_names,
+    is_ours,
+    rank,
+    sample_of,
+)
 from posters.programme.readers.tables.moments import is_day_first
 from posters.programme.readers.tables.people import are_family_first
 from posters.programme.readers.tables.workbook import MOST_ROWS, Workbook
@@ -19,7 +27,6 @@ from posters.programme.source import Source
 
 HEADER_WITHIN = 10
 """Rows; titles and notes may stand above the header."""
-LONGEST_SAMPLE = 80
 LARGEST_NUMBER = 2**31 - 1
 STATUSES = ("draft", "published", "withdrawn")
 TIME_FIELDS = ("session_start", "session_end", "time", "date", "presenter_start", "presenter_end")
@@ -142,7 +149,17 @@ class Table:
     @classmethod
     def of(cls, grid: Grid, corrections: Mapping[str, str], remarks: Remarks) -> "Table":
         headers = header_names(grid.header[1])
-        fields = fields_of(headers, corrections, name=grid.name, place=grid.place, remarks=remarks)
+        rest = iter(grid.rows)
+        first = list(islice(rest, 1))
+        fields = fields_of(
+            headers,
+            corrections,
+            first_row=first[0][1] if first else (),
+            name=grid.name,
+            place=grid.place,
+            remarks=remarks,
+        )
+        grid = replace(grid, rows=chain(first, rest))
         samples: dict[int, str] = {}
         contents = list(_contents(grid, headers, fields, samples, remarks))
         _read_status_as_decision(headers, fields, samples, corrections)
@@ -194,7 +211,7 @@ def _contents(
             values.remark(f"fewer cells than the header's {len(headers)} columns; the last ones are empty.")
         for index, text in enumerate(texts):
             if index not in samples and text.strip():
-                samples[index] = " ".join(text[: 2 * LONGEST_SAMPLE].split())[:LONGEST_SAMPLE]
+                samples[index] = sample_of(text)
         yield values
 
 

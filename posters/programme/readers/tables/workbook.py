@@ -27,6 +27,9 @@ MOST_TAGS_ASIDE = 200_000
 """In what is neither a sheet nor its texts, such as styles: each becomes an object, before any row is read."""
 ASIDE = re.compile(r"(?!xl/worksheets/|xl/sharedStrings\.xml$).*", re.IGNORECASE)
 MOST_SHEETS = 100
+CHUNK = 1_000_000
+MOST_CELLS_IN_ROW = 50_000
+"""A sheet has 16,384 columns."""
 MOST_ROWS = 100_000
 HEADER_BEFORE = 1_000
 """Rows of a sheet, blank ones included, among which its header is looked for."""
@@ -49,6 +52,8 @@ Row = tuple[int, list[str]]
 """Its number in the sheet, from 1, and its cells up to the last that is not empty."""
 
 _password = "EncryptedPackage".encode("utf-16-le")
+_cell = re.compile(rb"<(?:\w+:)?c[ />]")
+_row = re.compile(rb"<(?:\w+:)?row\b")
 _formula = re.compile(rb"<(?:\w+:)?f[ />]")
 
 
@@ -205,7 +210,9 @@ def _check(file: SourceFile) -> bool:
             for part in parts:
                 is_aside = ASIDE.fullmatch(part.filename) is not None
                 with archive.open(part) as stream:
-                    while chunk := stream.read(1_000_000):
+                    while chunk := stream.read(CHUNK):
+                        if len(chunk) == CHUNK and _is_endless(part.filename, chunk):
+                            raise UnreadableProgramme(f"{file.name}: a broken workbook: {part.filename} has no end.")
                         tags += chunk.count(b"<")
                         tags_aside += chunk.count(b"<") if is_aside else 0
                         has_formulas = has_formulas or _formula.search(before + chunk) is not None
@@ -220,3 +227,12 @@ def _check(file: SourceFile) -> bool:
     except (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
         raise UnreadableProgramme(f"{file.name}: a damaged workbook: {error}.") from error
     return has_formulas
+
+
+def _is_endless(name: str, chunk: bytes) -> bool:
+    """Whether a chunk is the inside of one tag, or of one row: parsers keep these whole, and look at them again."""
+    if not name.endswith((".xml", ".rels")):
+        return False
+    return b">" not in chunk or (
+        name.startswith("xl/worksheets/") and len(_cell.findall(chunk)) > MOST_CELLS_IN_ROW and not _row.search(chunk)
+    )
