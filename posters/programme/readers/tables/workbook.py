@@ -54,6 +54,7 @@ Row = tuple[int, list[str]]
 _password = "EncryptedPackage".encode("utf-16-le")
 _cell = re.compile(rb"<(?:\w+:)?c[ />]")
 _row = re.compile(rb"<(?:\w+:)?row\b")
+_sheet = re.compile(rb"<(?:\w+:)?sheet\s")
 _formula = re.compile(rb"<(?:\w+:)?f[ />]")
 
 
@@ -65,8 +66,6 @@ class Workbook:
         self.remarks = remarks
         self._has_formulas = _check(file)
         self._book = self._open(data_only=True)
-        if len(self._book.worksheets) > MOST_SHEETS:
-            raise self._refusal(f"it has {len(self._book.worksheets):,} sheets; {MOST_SHEETS} are possible")
         self.titles: list[str] = [sheet.title for sheet in self._book.worksheets]
 
     def first_rows(self, title: str, count: int) -> list[Row]:
@@ -206,7 +205,7 @@ def _check(file: SourceFile) -> bool:
                 )
             if any(part.flag_bits & 1 for part in parts):
                 raise UnreadableProgramme(f"{file.name}: it is locked with a password. Save it without, or as CSV.")
-            tags, tags_aside, has_formulas, before = 0, 0, False, b""
+            tags, tags_aside, sheets, has_formulas, before = 0, 0, 0, False, b""
             for part in parts:
                 is_aside = ASIDE.fullmatch(part.filename) is not None
                 with archive.open(part) as stream:
@@ -215,10 +214,15 @@ def _check(file: SourceFile) -> bool:
                             raise UnreadableProgramme(f"{file.name}: a broken workbook: {part.filename} has no end.")
                         tags += chunk.count(b"<")
                         tags_aside += chunk.count(b"<") if is_aside else 0
+                        sheets += len(_sheet.findall(chunk)) if is_aside else 0
                         has_formulas = has_formulas or _formula.search(before + chunk) is not None
                         before = chunk[-50:]  # a tag may begin in one chunk and end in the next
                 if tags > MOST_TAGS:
                     raise UnreadableProgramme(f"{file.name}: it holds more than {MOST_TAGS:,} XML tags.")
+                if sheets > min(MOST_SHEETS, len(parts)):  # openpyxl looks into each, even where many are one part
+                    raise UnreadableProgramme(
+                        f"{file.name}: it has {sheets:,} sheets; {min(MOST_SHEETS, len(parts))} are possible."
+                    )
                 if tags_aside > MOST_TAGS_ASIDE:
                     raise UnreadableProgramme(
                         f"{file.name}: {part.filename} and other parts without cells hold more than "
