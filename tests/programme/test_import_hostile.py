@@ -139,6 +139,7 @@ def test_many_of_one_name_or_of_none_in_latin_letters_are_imported_in_one_go() -
         ("orals-posters.json", b'{"count": 1, "event_type": 1, "results": [' + b"{}," * 150_000 + b"{}]}", "records"),
         ("schedule.xml", b"<schedule><conference>" + b"<a/>" * 5_000_000, "tags"),
         ("page.txt", PAGE.encode() + b"\n" * 12_000_000, "lines"),
+        ("page.txt", PAGE.encode() * 100_001, "records"),
         ("papers.csv", b"UID,title,authors" + b",c" * 15_000 + b"\n", "columns"),
         ("paper_sessions.yml", b"a:\n  start_time: 1\n  papers: [" + b"[]," * 600_000, "values"),
     ],

@@ -46,7 +46,7 @@ def reader_of(source: Source, *, format_name: str = "") -> ModuleType:
     for reader in READERS.values():
         if reader.recognises(source):
             return reader
-    first = source.main.start.lstrip().partition("\n")[0][:80]
+    first = "".join(filter(str.isprintable, source.main.start.lstrip().partition("\n")[0][:80]))
     raise UnreadableProgramme(f"{source.main.name}, line 1: “{first}” begins none of the formats {known}.")
 
 

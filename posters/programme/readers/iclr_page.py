@@ -7,6 +7,7 @@ A header (skip links, the session's title, the state of its chat), then per post
 import re
 from collections.abc import Iterator
 
+from posters.programme.readers.values import check_count
 from posters.programme.records import (
     AuthorRecord,
     PosterRecord,
@@ -44,6 +45,7 @@ def read(source: Source) -> ProgrammeRecord:
             f"Line {first + 1}: not the page of an ICLR poster session: no line such as "
             f"“In-Person Poster presentation / poster accept” follows “{lines[first][:60]}”."
         )
+    check_count(len(starts), source.main.name)
     title = _session_title(lines[: starts[0]], starts[0])
     remarks: list[str] = []
     posters = tuple(
