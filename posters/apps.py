@@ -13,5 +13,5 @@ class PostersConfig(AppConfig):
         from posters.programme import revision
 
         revision.listen()
-        search_index.listen()
+        search_index.listen(self)
         accounts.listen()

@@ -16,6 +16,8 @@ from posters.models import Conference, Poster, SearchWord
 SHORTEST_WORD = 3
 MOST_DOUBTFUL = 3
 """Words that are corrected at once; a text with more of them is no slip of the finger."""
+MUCH_MORE_OFTEN = 10
+"""Times that a correction must be more frequent than a word that is known."""
 MOST_TRIED = 5
 """Corrections of each word that are tried."""
 MOST_ATTEMPTS = 12
@@ -36,7 +38,7 @@ def did_you_mean(query: SearchQuery, *, posters: QuerySet[Poster], conference: C
     for word in doubtful:
         beginnings_and_ends |= Q(word__startswith=word[: _intact(word)]) | Q(word__endswith=word[-_intact(word) :])
     counts = dict(vocabulary.filter(beginnings_and_ends).values_list("word", "poster_count"))
-    alike = [[word for _, word in _alike(word, counts)] for word in doubtful]
+    alike = [_alike(word, counts, least=MUCH_MORE_OFTEN * known.get(word, 0)) for word in doubtful]
     attempts = [
         _corrected(query, dict(zip(doubtful, words, strict=True))) for words in islice(product(*alike), MOST_ATTEMPTS)
     ]
@@ -52,24 +54,24 @@ def _intact(word: str) -> int:
     return min(3, max(1, len(word) // 2 - 1))
 
 
-def _alike(word: str, counts: dict[str, int]) -> list[tuple[float, str]]:
+def _alike(word: str, counts: dict[str, int], *, least: int) -> list[str]:
     """The likeliest corrections of a word, the best first: those that look most alike, and of these the commonest.
 
     Where a form of the word itself is known, it is right.
     """
     if any(stem(other) == stem(word) for other in counts if other != word):
-        return [(1, word)]
+        return [word]
     matcher = SequenceMatcher(b=word, autojunk=False)
     found = []
     for other, poster_count in counts.items():
-        if other == word or abs(len(other) - len(word)) > 2:
+        if other == word or abs(len(other) - len(word)) > 2 or poster_count < least:
             continue
         matcher.set_seq1(other)
         if matcher.real_quick_ratio() >= LEAST_LIKENESS and matcher.quick_ratio() >= LEAST_LIKENESS:
             likeness = matcher.ratio()
             if likeness >= LEAST_LIKENESS:
                 found.append((likeness + log10(poster_count) / 20, other))
-    return nlargest(MOST_TRIED, found)
+    return [other for _, other in nlargest(MOST_TRIED, found)]
 
 
 def _corrected(query: SearchQuery, corrections: dict[str, str]) -> SearchQuery:

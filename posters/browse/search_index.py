@@ -5,10 +5,11 @@ Not by triggers: Django rebuilds tables in SQLite migrations, and a trigger woul
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.apps import AppConfig
 from django.apps.registry import Apps
 from django.db import connection, models
 from django.db.models.signals import post_migrate
@@ -46,21 +47,22 @@ class Document:
         return {word for word in words if len(word) >= SHORTEST_SUGGESTION and word.isalpha()}
 
 
-def listen() -> None:
-    """Hear of every change, and of new tables. Signals, because neither the change's keeper nor Django knows
+def listen(app: AppConfig) -> None:
+    """Hear of every change, and of migrations. Signals, because neither who keeps the changes nor Django may know
     the search.
     """
     programme_changed.connect(_on_change, dispatch_uid="search-index")
-    post_migrate.connect(_on_migration, dispatch_uid="search-index")
+    post_migrate.connect(_on_migration, sender=app, dispatch_uid="search-index")
 
 
 def _on_change(touched: dict[type[ProgrammeModel], set[Any]], posters: set[int], **_: Any) -> None:
     index_posters(sorted(posters.union(*(_posters_under(model, touched.get(model, set())) for model in SAID_BY))))
 
 
-def _on_migration(apps: Apps, **_: Any) -> None:
-    """Fill an index that has just been made for a programme that was here before it."""
-    if "postertext" in apps.all_models["posters"] and not PosterText.objects.exists() and Poster.objects.exists():
+def _on_migration(apps: Apps | None = None, **_: Any) -> None:
+    """Fill an index that has just been made for a programme that was here before it. Flushing has no `apps`."""
+    has_index = apps is not None and "postertext" in apps.all_models["posters"]
+    if has_index and not PosterText.objects.exists() and Poster.objects.exists():
         rebuild_search_index()
 
 
@@ -74,9 +76,7 @@ def _posters_under(model: type[ProgrammeModel], keys: set[Any]) -> set[int]:
     return found
 
 
-def rebuild_search_index(
-    *, conference: Conference | None = None, progress: Callable[[int, int], None] = lambda done, total: None
-) -> int:
+def rebuild_search_index(*, conference: Conference | None = None) -> int:
     """Index a conference, or all of them, anew; returns the number of posters looked at.
 
     For after a restore, or whatever else wrote past Django. Raises the revision: kept pages may show another list.
@@ -88,23 +88,20 @@ def rebuild_search_index(
         written = written.filter(conference_key=conference.pk)
         words = words.filter(conference=conference)
     with programme_change(source=Change.Source.COMMAND) as change:
-        written._raw_delete(written.db)
-        words._raw_delete(words.db)
+        written.delete()
+        words.delete()
         keys = list(posters.values_list("pk", flat=True))
         change.conferences |= set(posters.order_by().values_list("conference", flat=True).distinct())
-        index_posters(keys, progress=progress)
+        index_posters(keys)
     return len(keys)
 
 
-def index_posters(keys: list[int], *, progress: Callable[[int, int], None] = lambda done, total: None) -> None:
+def index_posters(keys: list[int]) -> None:
     """Bring the index to what these posters are now; those that are gone, or drafts, leave it."""
     counts: defaultdict[int, Counter[str]] = defaultdict(Counter)
-    done = 0
     for some in _in_parts(keys, BATCH):
         _take_out(some, counts)
         _put_in(list(_documents(some)), counts)
-        done += len(some)
-        progress(done, len(keys))
     for conference, counted in counts.items():
         if changes := {word: change for word, change in sorted(counted.items()) if change}:
             _count_words(conference, changes)
@@ -144,8 +141,7 @@ def _take_out(keys: list[int], counts: defaultdict[int, Counter[str]]) -> None:
         gone.append(key)
         counts[conference].subtract(words.split())
     if gone:
-        stored = PosterText.objects.filter(pk__in=gone)
-        stored._raw_delete(stored.db)
+        PosterText.objects.filter(pk__in=gone).delete()
 
 
 def _put_in(documents: list[Document], counts: defaultdict[int, Counter[str]]) -> None:
@@ -203,8 +199,7 @@ def _count_words(conference: int, changes: dict[str, int]) -> None:
             [conference, json.dumps(changes, ensure_ascii=False)],
         )
     for some in _in_parts([word for word, change in changes.items() if change < 0], 5_000):
-        gone = SearchWord.objects.filter(conference=conference, word__in=some, poster_count__lte=0)
-        gone._raw_delete(gone.db)
+        SearchWord.objects.filter(conference=conference, word__in=some, poster_count__lte=0).delete()
 
 
 def _in_parts(keys: list[Any], size: int) -> Iterator[list[Any]]:

@@ -79,9 +79,7 @@ def _ending(endings: dict[str, str]) -> re.Pattern[str]:
     return re.compile(f"(?:{'|'.join(sorted(endings, key=len, reverse=True))})$")
 
 
-_STEPS = tuple(
-    (_ending(endings), endings, more_than) for endings, more_than in ((_STEP_2, 0), (_STEP_3, 0), (_STEP_4, 1))
-)
+_STEPS = [(_ending(endings), endings, least) for endings, least in ((_STEP_2, 1), (_STEP_3, 1), (_STEP_4, 2))]
 _DOUBLED = re.compile(r"([^aeiouylsz])\1$")
 
 

@@ -1,6 +1,7 @@
 """The search index. An existing programme is indexed after the migration (`browse.search_index`)."""
 
 import django.db.models.deletion
+import django.db.models.manager
 from django.db import migrations, models
 
 import posters.models.search
@@ -58,10 +59,11 @@ class Migration(migrations.Migration):
                 ("words", models.TextField()),
                 (
                     "document",
-                    posters.models.search.DocumentField(db_column="posters_search", null=True, serialize=False),
+                    posters.models.search.DocumentField(db_column="posters_search", null=True),
                 ),
             ],
             options={"db_table": "posters_search", "managed": False},
+            managers=[("dumped", django.db.models.manager.Manager())],
         ),
         migrations.CreateModel(
             name="SearchWord",
@@ -85,5 +87,6 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("conference", "word"), name="search_word_once_per_conference")
                 ]
             },
+            managers=[("dumped", django.db.models.manager.Manager())],
         ),
     ]

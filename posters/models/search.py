@@ -104,6 +104,13 @@ class Distance(models.Func):
         )
 
 
+class NotDumped(models.Manager):
+    """Shows no rows. It is for dumpdata, which asks a model's first manager: an index is not restored but made."""
+
+    def get_queryset(self) -> models.QuerySet[Any]:
+        return super().get_queryset().none()
+
+
 class PosterText(models.Model):
     """One poster in the index. Drafts are not in it."""
 
@@ -119,7 +126,10 @@ class PosterText(models.Model):
     words = models.TextField()
     """Each of its words once, as SearchWord counts them: what to take off there when it changes."""
     # FTS5 calls the column that is the whole document after its table.
-    document = DocumentField(db_column="posters_search", null=True, serialize=False)
+    document = DocumentField(db_column="posters_search", null=True)
+
+    dumped = NotDumped()
+    objects = models.Manager()
 
     class Meta:
         managed = False
@@ -137,6 +147,9 @@ class SearchWord(models.Model):
     )
     word = models.CharField(max_length=60)
     poster_count = models.IntegerField()
+
+    dumped = NotDumped()
+    objects = models.Manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["conference", "word"], name="search_word_once_per_conference")]

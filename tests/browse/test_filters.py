@@ -2,7 +2,7 @@
 
 import pytest
 
-from posters.browse.search import MOST_WORDS, search_words
+from posters.browse.search import MOST_WORDS
 from posters.models import Conference, Poster
 from tests.browse.conftest import numbers
 
@@ -154,16 +154,6 @@ def test_no_value_breaks_the_list(conference, read, name):
 def test_no_value_breaks_the_author_index(conference, read):
     for value in HOSTILE:
         assert read(f"/example-2030/authors/?letter={value}&page={value}").faults == [], value[:20]
-
-
-def test_a_wildcard_is_just_a_character(conference, read):
-    Poster.objects.filter(number=2).update(title="100% of robots")
-    assert numbers(read(f"{LIST}?q=100%25")) == [2]
-    assert numbers(read(f"{LIST}?q=r_b")) == []
-
-
-def test_search_words_are_words():
-    assert search_words('  "deep-learning"\x00 AND  robots robots * ') == ['"deep-learning"', "AND", "robots"]
 
 
 def test_pages_of_fifty(many_posters, read):
