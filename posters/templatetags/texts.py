@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from html import escape
 
 from django import template
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from posters.browse import marking
@@ -53,7 +53,7 @@ def paragraphs(source: object, marker: Marker | None = None) -> SafeString:
     pieces = [] if source is None else segments(str(source))
     if marker is None and len(pieces) == 1 and isinstance(pieces[0], Text) and "\n" not in pieces[0].text:
         text = pieces[0].text.strip()
-        return format_html("<p>{}</p>", escape(text)) if text else SafeString("")  # Most abstracts.
+        return SafeString(f"<p>{escape(text)}</p>" if text else "")  # Most abstracts.
     written = [paragraph for paragraph in _paragraphs(pieces) if any(piece.text.strip() for piece in paragraph)]
     shown = (paragraph if marker is None else marker.marked(paragraph) for paragraph in written)
     return format_html_join("\n", "<p>{}</p>", ((_html(paragraph),) for paragraph in shown))
