@@ -10,7 +10,8 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subq
 from django.db.models.functions import Lower
 from django.http import QueryDict
 
-from posters.browse.search import MOST_WORDS, matches, search_words
+from posters.browse.did_you_mean import did_you_mean
+from posters.browse.search import MOST_WORDS, SearchQuery, found_by, nearest_first, read_query
 from posters.models import Author, Authorship, Conference, Poster, PosterTopic, Presentation, Topic
 from posters.models.base import PosterStatus
 
@@ -19,6 +20,7 @@ PARAMETERS = (*FILTERS, "sort", "view", "page")
 """Every query parameter the list of posters knows."""
 
 SORTS = {
+    "relevance": "Relevance",
     "number": "Number",
     "board": "Session and board",
     "time": "Time",
@@ -152,8 +154,13 @@ class PosterFilter(django_filters.FilterSet):
         """What each filter is set to, without those that are not set."""
         self.form.is_valid()
         values = {name: self.form.cleaned_data.get(name) for name in FILTERS}
-        values["q"] = " ".join(search_words(values["q"] or "")[:MOST_WORDS])
+        values["q"] = self.search.text
         return {name: value for name, value in values.items() if value}
+
+    @cached_property
+    def search(self) -> SearchQuery:
+        """What the search text asks for."""
+        return read_query(self.data.get("q", ""))
 
     def filter_queryset(self, queryset: QuerySet[Poster]) -> QuerySet[Poster]:
         return queryset.filter(self.condition(self.values))
@@ -162,7 +169,7 @@ class PosterFilter(django_filters.FilterSet):
         """Posters that pass all of these filters. Session and format speak of the same presentation."""
         condition = Q()
         if "q" in values:
-            condition &= matches(text=values["q"], conference=self.conference)
+            condition &= found_by(self.search)
         shown = {"session": "session__slug__in", "format": "format__in"}
         presentation = {lookup: values[name] for name, lookup in shown.items() if name in values}
         if presentation:
@@ -182,9 +189,14 @@ class PosterFilter(django_filters.FilterSet):
         return {f"{name}__conference": self.conference, f"{name}__slug__in": values[name]}
 
     @property
+    def sorts(self) -> dict[str, str]:
+        """The orders there are: by relevance where words were searched for, and then it is the first choice."""
+        return {name: label for name, label in SORTS.items() if name != "relevance" or self.search.wanted}
+
+    @property
     def sort(self) -> str:
         given = self.data.get("sort", "")
-        return given if given in SORTS else "number"
+        return given if given in self.sorts else next(iter(self.sorts))
 
     @property
     def view(self) -> str:
@@ -193,6 +205,9 @@ class PosterFilter(django_filters.FilterSet):
 
     def sorted(self) -> QuerySet[Poster]:
         """The posters that pass, in the order asked for."""
+        if self.sort == "relevance":
+            posters = self.queryset.filter(self.condition(self._values_but("q")))
+            return nearest_first(posters, query=self.search, conference=self.conference)
         posters = self.qs
         if self.sort == "title":
             return posters.order_by(Lower("title"), "number")
@@ -216,6 +231,27 @@ class PosterFilter(django_filters.FilterSet):
         return posters.order_by(*order, "number")
 
     @cached_property
+    def did_you_mean(self) -> SearchQuery | None:
+        """What was meant, where nothing is found and other words would find something."""
+        if self.found_count or not self.search.wanted:
+            return None
+        posters = self.queryset.filter(self.condition(self._values_but("q")))
+        return did_you_mean(self.search, posters=posters, conference=self.conference)
+
+    def meant(self) -> QuerySet[Poster]:
+        """The posters that the corrected words find, the most likely ones first."""
+        posters = self.queryset.filter(self.condition(self._values_but("q")))
+        return nearest_first(posters, query=self.did_you_mean or SearchQuery(), conference=self.conference)
+
+    @property
+    def query_meant(self) -> str:
+        """The query string with the corrected words."""
+        query = self.data.copy()
+        query.pop("page", None)
+        query["q"] = self.did_you_mean.text if self.did_you_mean else ""
+        return f"?{query.urlencode()}"
+
+    @cached_property
     def active(self) -> list[ActiveFilter]:
         """Each value that narrows the list, with the address that leaves it out."""
         active = []
@@ -235,10 +271,9 @@ class PosterFilter(django_filters.FilterSet):
             for given in dict.fromkeys(self.data.getlist(name))
             if given not in self.values.get(name, [])
         ]
-        words = search_words(self.data.get("q", ""))
-        if self.data.get("q", "").strip() and not words:
+        if self.data.get("q", "").strip() and not self.search:
             ignored.append("Search text without a letter or digit")
-        if len(words) > MOST_WORDS:
+        if self.search.is_cut:
             ignored.append(f"Words after the first {MOST_WORDS}")
         return ignored
 

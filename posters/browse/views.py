@@ -15,8 +15,9 @@ from django.views.decorators.http import require_safe
 
 from posters.browse.authors import authors_under, co_authors, letters_of
 from posters.browse.colour import dark_palette, light_palette
-from posters.browse.filters import PARAMETERS, SORTS, VIEWS, PosterFilter
+from posters.browse.filters import PARAMETERS, VIEWS, PosterFilter
 from posters.browse.listing import by_session, list_posters
+from posters.browse.marking import marker_of
 from posters.browse.programme_page import programme_page
 from posters.browse.schedule import days_of, now_and_next
 from posters.browse.walk import presentations_on_the_walk
@@ -94,14 +95,18 @@ def poster_list(request: HttpRequest, conference: Conference) -> HttpResponse:
     filters = PosterFilter(request.GET, conference=conference)
     keys = filters.sorted().values_list("pk", flat=True)
     page = page_of(keys, request, size=ROWS, count=filters.found_count)
+    meant = filters.did_you_mean
     context = {
         "filters": filters,
         "page": page,
         "rows": list_posters(list(page.object_list)),
-        "sorts": SORTS,
+        "sorts": filters.sorts,
         "views": VIEWS,
+        "rows_meant": list_posters(list(filters.meant().values_list("pk", flat=True)[:ROWS])) if meant else [],
+        "abstracts": "open" if filters.view == "abstracts" else "none",
+        "marker": marker_of(meant or filters.search),
         "query": query_without_page(request),
-        "ways_out": [] if page.paginator.count else filters.ways_out(),
+        "ways_out": [] if page.paginator.count or meant else filters.ways_out(),
     }
     return programme_response("browse/poster_list.html", conference, context)
 

@@ -17,6 +17,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from posters.browse.listing import PosterRow
+from posters.browse.marking import Marker
 from posters.browse.programme_page import editions_at
 from posters.models import Conference, Session
 
@@ -154,9 +155,14 @@ def pagination(page: Page[Any], query: str) -> dict[str, Any]:
 
 @register.inclusion_tag("components/poster_rows.html")
 def poster_rows(
-    rows: Sequence[PosterRow], conference: Conference, abstracts: str = "none", session: Session | None = None
+    rows: Sequence[PosterRow],
+    conference: Conference,
+    abstracts: str = "none",
+    session: Session | None = None,
+    marker: Marker | None = None,
 ) -> dict[str, Any]:
-    """A list of posters, each with its star. `abstracts`: none, folded or open.
+    """A list of posters, each with its star. `abstracts`: none, folded or open. What `marker` finds is
+    marked; where no abstract is shown, with the piece of it in which it stands.
 
     In the page of `session`, session and time stand in the page's head and not in every row. Addresses are
     made from the lists' own: a reverse() for each of 7,000 links would cost more than the rest of the page.
@@ -165,6 +171,7 @@ def poster_rows(
         "rows": rows,
         "abstracts": abstracts,
         "session": session,
+        "marker": marker,
         "posters_url": reverse("poster-list", args=[conference.slug]),
         "authors_url": reverse("author-list", args=[conference.slug]),
         "sessions_url": reverse("schedule", args=[conference.slug]),
