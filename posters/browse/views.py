@@ -1,5 +1,6 @@
 """Programme pages. Their templates get no request: what they show is the same for everyone."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -92,18 +93,27 @@ def session(request: HttpRequest, conference: Conference, slug: str) -> HttpResp
 def poster_list(request: HttpRequest, conference: Conference) -> HttpResponse:
     """Search, filter, sort: fifty rows at a time."""
     filters = PosterFilter(request.GET, conference=conference)
-    keys = filters.sorted().values_list("pk", flat=True)
-    page = page_of(keys, request, size=ROWS, count=filters.found_count)
+    if filters.sort == "shuffle" and not filters.seed:
+        return _shuffled_for_today(request, conference)
+    page = page_of(filters.keys, request, size=ROWS, count=filters.found_count)
     context = {
         "filters": filters,
         "page": page,
-        "rows": list_posters(list(page.object_list)),
+        "groups": filters.grouped(list(page.object_list)),
         "sorts": SORTS,
         "views": VIEWS,
         "query": query_without_page(request),
-        "ways_out": [] if page.paginator.count else filters.ways_out(),
     }
     return programme_response("browse/poster_list.html", conference, context)
+
+
+def _shuffled_for_today(request: HttpRequest, conference: Conference) -> HttpResponse:
+    """To the order drawn from today's date. It stands in the address: a kept page does not turn wrong at midnight."""
+    query = request.GET.copy()
+    query["seed"] = str(datetime.now(conference.zone).date())
+    response = HttpResponseRedirect(f"?{query.urlencode()}")
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @programme_page()
@@ -184,7 +194,7 @@ def programme_response(template: str, conference: Conference, context: dict[str,
     return HttpResponse(render_to_string(template, {"conference": conference, **context}))
 
 
-def page_of(found: QuerySet[Any, Any], request: HttpRequest, *, size: int, count: int) -> Page[Any]:
+def page_of(found: QuerySet[Any, Any] | Sequence[Any], request: HttpRequest, *, size: int, count: int) -> Page[Any]:
     """The page asked for; the nearest there is when it does not exist."""
     paginator = Paginator(found, size)
     paginator.count = count  # Known: the paginator would ask the database again.

@@ -154,9 +154,13 @@ def pagination(page: Page[Any], query: str) -> dict[str, Any]:
 
 @register.inclusion_tag("components/poster_rows.html")
 def poster_rows(
-    rows: Sequence[PosterRow], conference: Conference, abstracts: str = "none", session: Session | None = None
+    rows: Sequence[PosterRow],
+    conference: Conference,
+    abstracts: str = "none",
+    session: Session | None = None,
+    layout: str = "",
 ) -> dict[str, Any]:
-    """A list of posters, each with its star. `abstracts`: none, folded or open.
+    """A list of posters, each with its star. `abstracts`: none, folded or open. `layout`: compact, or as ever.
 
     In the page of `session`, session and time stand in the page's head and not in every row. Addresses are
     made from the lists' own: a reverse() for each of 7,000 links would cost more than the rest of the page.
@@ -165,6 +169,7 @@ def poster_rows(
         "rows": rows,
         "abstracts": abstracts,
         "session": session,
+        "layout": layout,
         "posters_url": reverse("poster-list", args=[conference.slug]),
         "authors_url": reverse("author-list", args=[conference.slug]),
         "sessions_url": reverse("schedule", args=[conference.slug]),
