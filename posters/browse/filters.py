@@ -19,7 +19,7 @@ from posters.browse.search import MOST_WORDS, matches, search_words
 from posters.models import Authorship, Conference, Poster, Presentation
 from posters.models.base import PosterStatus
 
-FILTERS = ("q", "session", "day", "topic", "decision", "format", "has", "author", "withdrawn")
+FILTERS = ("q", "day", "session", "topic", "decision", "format", "has", "author", "withdrawn")
 PARAMETERS = (*FILTERS, "sort", "seed", "view", "page")
 """Every query parameter the list of posters knows."""
 OF_A_SHOWING = ("session", "day", "format")
@@ -75,8 +75,8 @@ class Menu:
 
 
 @dataclass(frozen=True)
-class TopicGroup:
-    """Posters under one heading: rows on this page, and how many there are in all. No heading: all under one roof."""
+class HeadedRows:
+    """Rows under one heading, and how many there are of it on all pages. Without a label they need no heading."""
 
     label: str
     poster_count: int
@@ -112,7 +112,7 @@ class PosterFilter(django_filters.FilterSet):
     """The filters of a list of posters. `ignored` names what the address asks for in vain.
 
     Values of one filter are alternatives, but for `has`: a poster must have all that is asked for. Withdrawn posters
-    are left out unless asked for. Which posters pass is known from the conference's facet table, not by a query;
+    are hidden unless asked for. Which posters pass is known from the conference's facet table, not by a query;
     only search and authors ask the database.
     """
 
@@ -131,11 +131,12 @@ class PosterFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def __init__(self, data: QueryDict, *, conference: Conference, among: Iterable[int] | None = None) -> None:
-        """`among` leaves out all but these primary keys."""
+        """`among` leaves out all but these primary keys, and hides none of them: they are somebody's own choice."""
         super().__init__(data, queryset=Poster.objects.public().filter(conference=conference))
         self.conference = conference
         self.table = facet_table(conference)
         self.universe = self.table.everything if among is None else self.table.set_of(among)
+        self.hidden = self.table.withdrawn if among is None else 0
         self.facets = {
             "topic": self.table.topics,
             "decision": self.table.decisions,
@@ -179,7 +180,7 @@ class PosterFilter(django_filters.FilterSet):
         """Posters that pass all of these filters."""
         passing = self.universe
         if "withdrawn" not in values:
-            passing &= ~self.table.withdrawn
+            passing &= ~self.hidden
         if "q" in values:
             passing &= self._matching
         for name in ("topic", "decision", "author"):
@@ -289,11 +290,11 @@ class PosterFilter(django_filters.FilterSet):
             left &= ~facet.posters
         return headings
 
-    def grouped(self, keys: Sequence[int]) -> list[TopicGroup]:
+    def grouped(self, keys: Sequence[int]) -> list[HeadedRows]:
         """A page's rows; in the view by topic under their topics, each once, under the first it has."""
         rows = list_posters(keys)
         if self.view != "topics":
-            return [TopicGroup("", len(rows), rows)] if rows else []
+            return [HeadedRows("", len(rows), rows)] if rows else []
         unnamed = len(self._heading_topics)
         sizes = Counter(self._headings.values())
         sizes[unnamed] = self.found_count - len(self._headings)
@@ -301,7 +302,7 @@ class PosterFilter(django_filters.FilterSet):
         for row in rows:
             groups.setdefault(self._headings.get(self.table.places[row.key], unnamed), []).append(row)
         names = [*(facet.label for facet in self._heading_topics), "No topic"]
-        return [TopicGroup(names[heading], sizes[heading], found) for heading, found in groups.items()]
+        return [HeadedRows(names[heading], sizes[heading], found) for heading, found in groups.items()]
 
     # What the form shows
 
@@ -327,7 +328,7 @@ class PosterFilter(django_filters.FilterSet):
         others = self._values_but(name)
         found: defaultdict[str, PosterSet] = defaultdict(int)
         if name == "withdrawn":
-            found[SHOW_WITHDRAWN] = self._passing({**others, name: [SHOW_WITHDRAWN]}) & self.table.withdrawn
+            found[SHOW_WITHDRAWN] = self._passing({**others, name: [SHOW_WITHDRAWN]}) & self.hidden
         elif name == "has":
             found |= {facet.slug: self.found & facet.posters for facet in self.facets[name]}
         elif name in OF_A_SHOWING:
