@@ -13,9 +13,10 @@ from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
 
+from posters.browse.did_you_mean import did_you_mean
 from posters.browse.facets import Facet, PosterSet, Showing, facet_table, places_in
 from posters.browse.listing import PosterRow, list_posters
-from posters.browse.search import MOST_WORDS, matches, search_words
+from posters.browse.search import MOST_WORDS, SearchQuery, found_by, nearest_first, read_query
 from posters.models import Authorship, Conference, Poster, Presentation
 from posters.models.base import PosterStatus
 
@@ -26,6 +27,7 @@ OF_A_SHOWING = ("session", "day", "format")
 """Filters that speak of a presentation: chosen together, they mean the same one."""
 
 SORTS = {
+    "relevance": "Relevance",
     "number": "Number",
     "board": "Session and board",
     "time": "Time",
@@ -167,14 +169,29 @@ class PosterFilter(django_filters.FilterSet):
         """What each filter is set to, without those that are not set."""
         self.form.is_valid()
         values = {name: self.form.cleaned_data.get(name) for name in FILTERS}
-        values["q"] = " ".join(search_words(values["q"] or "")[:MOST_WORDS])
+        values["q"] = self.search.text
         return {name: value for name, value in values.items() if value}
+
+    @cached_property
+    def search(self) -> SearchQuery:
+        """What the search text asks for."""
+        return read_query(self.data.get("q", ""))
 
     @cached_property
     def _matching(self) -> PosterSet:
         """Posters in which the words are found."""
-        found = self.queryset.order_by().filter(matches(text=self.values["q"], conference=self.conference))
-        return self.table.set_of(found.values_list("pk", flat=True))
+        if self.sort == "relevance":
+            return self.table.set_of(self._nearest)
+        return self.table.set_of(self.queryset.filter(found_by(self.search)).order_by().values_list("pk", flat=True))
+
+    @cached_property
+    def _nearest(self) -> list[int]:
+        """Keys of the posters in which the words are found, whatever the other filters; the likeliest first."""
+        return self._nearest_to(self.search)
+
+    def _nearest_to(self, search: SearchQuery) -> list[int]:
+        posters = nearest_first(self.queryset, query=search, conference=self.conference)
+        return list(posters.values_list("pk", flat=True))
 
     def _passing(self, values: dict[str, Any]) -> PosterSet:
         """Posters that pass all of these filters."""
@@ -220,9 +237,14 @@ class PosterFilter(django_filters.FilterSet):
     # In which order, and how they are shown
 
     @property
+    def sorts(self) -> dict[str, str]:
+        """The orders there are, the one without being asked first: by relevance where words are searched for."""
+        return {name: label for name, label in SORTS.items() if name != "relevance" or self.search.wanted}
+
+    @property
     def sort(self) -> str:
         given = self.data.get("sort", "")
-        return given if given in SORTS else "number"
+        return given if given in self.sorts else next(iter(self.sorts))
 
     @property
     def view(self) -> str:
@@ -243,6 +265,9 @@ class PosterFilter(django_filters.FilterSet):
         return [self.table.keys[place] for place in places]
 
     def _in_order(self) -> list[int]:
+        if self.sort == "relevance":
+            found = set(places_in(self.found))
+            return [place for key in self._nearest if (place := self.table.places.get(key)) in found]
         if self.sort == "title":
             found = set(places_in(self.found))
             return [place for place in self.table.by_title if place in found]
@@ -293,7 +318,7 @@ class PosterFilter(django_filters.FilterSet):
     def grouped(self, keys: Sequence[int]) -> list[HeadedRows]:
         """A page's rows; in the view by topic under their topics, each once, under the first it has."""
         rows = list_posters(keys)
-        if self.view != "topics":
+        if self.view != "topics" or not self.found:
             return [HeadedRows("", len(rows), rows)] if rows else []
         unnamed = len(self._heading_topics)
         sizes = Counter(self._headings.values())
@@ -303,6 +328,33 @@ class PosterFilter(django_filters.FilterSet):
             groups.setdefault(self._headings.get(self.table.places[row.key], unnamed), []).append(row)
         names = [*(facet.label for facet in self._heading_topics), "No topic"]
         return [HeadedRows(names[heading], sizes[heading], found) for heading, found in groups.items()]
+
+    # What was meant, where nothing is found
+
+    @cached_property
+    def did_you_mean(self) -> SearchQuery | None:
+        """Other words that would find something with all other filters, where these find nothing."""
+        return self._meant[0]
+
+    @property
+    def meant_keys(self) -> list[int]:
+        """The primary keys of what they would find, the likeliest first."""
+        return self._meant[1]
+
+    @cached_property
+    def _meant(self) -> tuple[SearchQuery | None, list[int]]:
+        if self.found_count or not self.search.wanted:
+            return None, []
+        meant = did_you_mean(self.search, posters=self.queryset, conference=self.conference)
+        passing = self._passing(self._values_but("q"))
+        keys = self._nearest_to(meant) if meant and passing else []
+        left = {self.table.keys[place] for place in places_in(passing & self.table.set_of(keys))}
+        return (meant, [key for key in keys if key in left]) if left else (None, [])
+
+    @property
+    def query_meant(self) -> str:
+        """The query string with those words."""
+        return self._query("q", self.did_you_mean.text if self.did_you_mean else "")
 
     # What the form shows
 
@@ -366,10 +418,9 @@ class PosterFilter(django_filters.FilterSet):
             for given in dict.fromkeys(self.data.getlist(name))
             if given not in self.values.get(name, [])
         ]
-        words = search_words(self.data.get("q", ""))
-        if self.data.get("q", "").strip() and not words:
+        if self.data.get("q", "").strip() and not self.search:
             ignored.append("Search text without a letter or digit")
-        if len(words) > MOST_WORDS:
+        if self.search.is_cut:
             ignored.append(f"Words after the first {MOST_WORDS}")
         return ignored
 

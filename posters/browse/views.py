@@ -16,8 +16,9 @@ from django.views.decorators.http import require_safe
 
 from posters.browse.authors import authors_under, co_authors, letters_of
 from posters.browse.colour import dark_palette, light_palette
-from posters.browse.filters import PARAMETERS, SORTS, VIEWS, PosterFilter
+from posters.browse.filters import PARAMETERS, VIEWS, PosterFilter
 from posters.browse.listing import by_session, list_posters
+from posters.browse.marking import marker_of
 from posters.browse.programme_page import programme_page
 from posters.browse.schedule import days_of, now_and_next
 from posters.browse.walk import presentations_on_the_walk
@@ -99,9 +100,9 @@ def poster_list(request: HttpRequest, conference: Conference) -> HttpResponse:
     context = {
         "filters": filters,
         "page": page,
-        "groups": filters.grouped(list(page.object_list)),
-        "sorts": SORTS,
+        "groups": filters.grouped(list(page.object_list) or filters.meant_keys[:ROWS]),
         "views": VIEWS,
+        "marker": marker_of(filters.did_you_mean or filters.search),
         "query": query_without_page(request),
     }
     return programme_response("browse/poster_list.html", conference, context)

@@ -12,8 +12,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from posters.browse.filters import SORTS, VIEWS, HeadedRows, PosterFilter
+from posters.browse.filters import VIEWS, HeadedRows, PosterFilter
 from posters.browse.listing import list_posters
+from posters.browse.marking import marker_of
 from posters.itinerary.attendees import find_attendee, find_or_create_attendee, remember_attendee
 from posters.itinerary.favourites import (
     Interest,
@@ -126,12 +127,13 @@ def favourites(request: HttpRequest, conference: str) -> HttpResponse:
     wishes = Favourite.objects.wished().filter(attendee=attendee, poster__conference=edition)
     interests = dict(wishes.values_list("poster", "interest")) if attendee else {}
     filters = PosterFilter(request.GET, conference=edition, among=interests)
+    keys = filters.keys or filters.meant_keys
     context = {
         "conference": edition,
         "filters": filters,
-        "groups": filters.grouped(filters.keys) if filters.view == "topics" else _by_interest(filters.keys, interests),
-        "sorts": SORTS,
+        "groups": filters.grouped(keys) if filters.view == "topics" else _by_interest(keys, interests),
         "views": VIEWS,
+        "marker": marker_of(filters.did_you_mean or filters.search),
         "count": len(interests),
     }
     return render(request, "itinerary/favourites.html", context)

@@ -4,6 +4,7 @@ from posters.models.attendee import Attendance, Attendee, CalendarFeed, Favourit
 from posters.models.change import Announcement, Change
 from posters.models.conference import Board, Conference, Decision, Room, Session, Topic
 from posters.models.poster import Author, Authorship, Link, Poster, PosterTopic, Presentation
+from posters.models.search import PosterText, SearchWord
 
 __all__ = [
     "Announcement",
@@ -20,9 +21,11 @@ __all__ = [
     "Itinerary",
     "Link",
     "Poster",
+    "PosterText",
     "PosterTopic",
     "Presentation",
     "Room",
+    "SearchWord",
     "Session",
     "Topic",
     "Visit",

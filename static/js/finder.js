@@ -19,9 +19,8 @@ let waiting = 0;
 function address() {
   const query = new URLSearchParams();
   for (const [name, value] of new FormData(form)) {
-    const isPlain = form.elements[name].dataset?.plain === value;
     const isIdle = name === "seed" && form.elements.sort.value !== "shuffle";
-    if (value.trim() && !isPlain && !isIdle) query.append(name, value);
+    if (value.trim() && !isIdle) query.append(name, value);
   }
   return query.size ? `${location.pathname}?${query}` : location.pathname;
 }

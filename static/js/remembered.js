@@ -47,7 +47,8 @@ function apply() {
   for (const link of document.querySelectorAll("a[data-list]")) link.search = new URLSearchParams(parameters());
   for (const form of document.querySelectorAll("form[data-list]")) {
     form.querySelectorAll("input[type=hidden]").forEach((input) => input.remove());
-    for (const [name, value] of parameters()) form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+    const { view } = remembered(); // not the order: who searches wants the likeliest first
+    if (view) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "view", value: view }));
   }
 }
 
@@ -61,9 +62,9 @@ function setSeed(form) {
 document.addEventListener(
   "change",
   ({ target }) => {
-    if (!target.matches("[data-finder] select[data-plain]")) return;
+    if (!target.matches("[data-finder] select")) return;
     const { name, value, form } = target;
-    remember({ ...remembered(), [name]: value === target.dataset.plain ? "" : value });
+    remember({ ...remembered(), [name]: value });
     if (form.elements.sort.value === "shuffle") setSeed(form);
     apply();
   },

@@ -15,6 +15,7 @@ PROGRAMME_PATHS = (
     "/example-2030/posters/",
     "/example-2030/posters/?q=robots&sort=title&view=abstracts",
     "/example-2030/posters/?q=nothing-like-it&decision=top-5",
+    "/example-2030/posters/?q=robotts",
     "/example-2030/posters/1/",
     "/example-2030/posters/4/",
     "/example-2030/posters/5/",
@@ -29,7 +30,7 @@ PROGRAMME_PATHS = (
 """An address for every programme page there is: `test_every_programme_page_is_walked` holds it to that."""
 
 VOID = {"br", "hr", "img", "input", "link", "meta"}
-IN_LINE = {"a", "b", "button", "em", "kbd", "label", "small", "span", "strong", "time"}
+IN_LINE = {"a", "b", "button", "em", "kbd", "label", "mark", "small", "span", "strong", "time"}
 
 
 class Page(HTMLParser):
