@@ -55,6 +55,7 @@ function swap(page) {
     fetched.querySelector(`details[data-keep="${details.dataset.keep}"]`)?.setAttribute("open", "");
   }
   const { name, value } = shown.contains(document.activeElement) ? document.activeElement : {};
+  fetched.ariaBusy = "false";
   shown.replaceWith(fetched);
   document.title = page.title;
   if (name) [...form.elements].find((one) => one.name === name && (one.value === value || one.localName === "select"))?.focus();
