@@ -47,6 +47,13 @@ class Facet:
 
 
 @dataclass(frozen=True)
+class TopicFacet(Facet):
+    """A topic. `parent` is the slug of the one above it, or empty."""
+
+    parent: str
+
+
+@dataclass(frozen=True)
 class Showing:
     """Posters presented in one session in one format. `day` is the session's in the conference's zone, or empty."""
 
@@ -66,7 +73,7 @@ class FacetTable:
     """Primary keys, by number."""
     withdrawn: PosterSet = 0
     decisions: list[Facet] = field(default_factory=list)
-    topics: list[Facet] = field(default_factory=list)
+    topics: list[TopicFacet] = field(default_factory=list)
     """By name; a topic has the posters of the topics under it, too."""
     links: list[Facet] = field(default_factory=list)
     showings: list[Showing] = field(default_factory=list)
@@ -159,7 +166,7 @@ def _statuses_and_decisions(table: FacetTable, shown: Any) -> tuple[dict[str, Po
     return statuses, list(decisions.values())
 
 
-def _topics(table: FacetTable) -> list[Facet]:
+def _topics(table: FacetTable) -> list[TopicFacet]:
     """Topics that have posters, or whose narrower ones have."""
     topics = Topic.objects.filter(conference=table.conference_key).order_by("name", "slug")
     rows = list(topics.annotate(keys=Keys("poster_topics__poster")).values_list("pk", "parent", "slug", "name", "keys"))
@@ -169,7 +176,10 @@ def _topics(table: FacetTable) -> list[Facet]:
         posters = _read(table, keys)
         for broader in _and_broader(key, parents):
             found[broader] |= posters
-    return [Facet(slug, name, found[key]) for key, _, slug, name, _ in rows if found[key]]
+    slugs: dict[int | None, str] = {key: slug for key, _, slug, *_ in rows}
+    return [
+        TopicFacet(slug, name, found[key], slugs.get(parent, "")) for key, parent, slug, name, _ in rows if found[key]
+    ]
 
 
 def _and_broader(key: int, parents: Mapping[int, int | None]) -> Iterator[int]:

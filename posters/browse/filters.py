@@ -139,7 +139,7 @@ class PosterFilter(django_filters.FilterSet):
         self.table = facet_table(conference)
         self.universe = self.table.everything if among is None else self.table.set_of(among)
         self.hidden = self.table.withdrawn if among is None else 0
-        self.facets = {
+        self.facets: dict[str, Sequence[Facet]] = {
             "topic": self.table.topics,
             "decision": self.table.decisions,
             "has": self.table.links,

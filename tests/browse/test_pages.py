@@ -273,7 +273,7 @@ class TestAuthors:
 
 class TestTopics:
     def test_index_counts_what_visitors_see(self, conference, read):
-        assert "Robots 2 Theory 2" in read("/example-2030/topics/").words
+        assert "R 1 T 1 R Robots 2 T Theory 2" in read("/example-2030/topics/").words
 
     def test_page_lists_its_posters(self, conference, read):
         assert numbers(read("/example-2030/topics/robots/")) == [2, 6]

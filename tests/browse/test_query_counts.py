@@ -22,9 +22,9 @@ PATHS = {
     "/{}/posters/2/": 7,
     "/{}/authors/": 4,
     "/{}/authors/?letter=A": 4,
-    "/{}/authors/author-3/": 9,
-    "/{}/topics/": 3,
-    "/{}/topics/topic-1/": 9,
+    "/{}/authors/author-3/": 10,
+    "/{}/topics/": 2,
+    "/{}/topics/topic-1/": 6,
 }
 
 
