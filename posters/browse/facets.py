@@ -48,7 +48,7 @@ class Facet:
 
 @dataclass(frozen=True)
 class TopicFacet(Facet):
-    """A topic. `parent` is the slug of the one above it, or empty."""
+    """A topic. `parent` is the slug of the one above it; empty without one, and where a circle has no top."""
 
     parent: str
 
@@ -178,14 +178,16 @@ def _topics(table: FacetTable) -> list[TopicFacet]:
             found[broader] |= posters
     slugs: dict[int | None, str] = {key: slug for key, _, slug, *_ in rows}
     return [
-        TopicFacet(slug, name, found[key], slugs.get(parent, "")) for key, parent, slug, name, _ in rows if found[key]
+        TopicFacet(slug, name, found[key], "" if key in _and_broader(parent, parents) else slugs.get(parent, ""))
+        for key, parent, slug, name, _ in rows
+        if found[key]
     ]
 
 
-def _and_broader(key: int, parents: Mapping[int, int | None]) -> Iterator[int]:
+def _and_broader(key: int | None, parents: Mapping[int, int | None]) -> Iterator[int]:
     """A topic and those above it, each once even where an organiser closed a circle."""
     seen: set[int] = set()
-    above: int | None = key
+    above = key
     while above is not None and above not in seen:
         seen.add(above)
         yield above
