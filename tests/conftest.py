@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
 
+from posters.browse.facets import table_at
 from posters.models import Conference, Poster, Session
 from posters.programme.records import (
     AuthorRecord,
@@ -159,8 +160,9 @@ EXAMPLE = ProgrammeRecord(
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
-    """Pages kept by one test must not answer in the next, whose database is another."""
+    """What one test keeps must not answer in the next, whose database is another."""
     cache.clear()
+    table_at.cache_clear()
 
 
 @pytest.fixture

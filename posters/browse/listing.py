@@ -31,6 +31,7 @@ class Place:
 class PosterRow:
     """One line of a list. `number` is text: it is shown as it is, without thousands separators."""
 
+    key: int
     number: str
     title: str
     abstract: str
@@ -64,6 +65,7 @@ def list_posters(keys: Sequence[int], *, session: Session | None = None) -> list
         return []
     rows = {
         key: PosterRow(
+            key=key,
             number=str(number),
             title=title or f"Untitled poster {number}",
             abstract=abstract,

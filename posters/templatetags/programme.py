@@ -160,9 +160,10 @@ def poster_rows(
     abstracts: str = "none",
     session: Session | None = None,
     marker: Marker | None = None,
+    layout: str = "",
 ) -> dict[str, Any]:
     """A list of posters, each with its star. `abstracts`: none, folded or open. What `marker` finds is
-    marked; where no abstract is shown, with the piece of it in which it stands.
+    marked; where no abstract is shown, with the piece of it in which it stands. `layout`: compact, or as ever.
 
     In the page of `session`, session and time stand in the page's head and not in every row. Addresses are
     made from the lists' own: a reverse() for each of 7,000 links would cost more than the rest of the page.
@@ -172,6 +173,7 @@ def poster_rows(
         "abstracts": abstracts,
         "session": session,
         "marker": marker,
+        "layout": layout,
         "posters_url": reverse("poster-list", args=[conference.slug]),
         "authors_url": reverse("author-list", args=[conference.slug]),
         "sessions_url": reverse("schedule", args=[conference.slug]),

@@ -46,7 +46,8 @@ const wishes = new Map();
 function wishFor(kind, key, href) {
   const name = `${kind} ${key}`;
   if (!wishes.has(name)) {
-    wishes.set(name, { kind, key, href, wanted: KINDS[kind].off, saved: KINDS[kind].off, isSending: false, buttons: [] });
+    const state = (kind === "favourite" && favourites.get(key)) || KINDS[kind].off;
+    wishes.set(name, { kind, key, href, wanted: state, saved: state, isSending: false, buttons: [] });
   }
   return wishes.get(name);
 }
@@ -160,13 +161,28 @@ function tell(text) {
   setTimeout(() => toast.remove(), 8000);
 }
 
+function toButtons(root) {
+  for (const [kind, { selector }] of Object.entries(KINDS)) {
+    for (const link of root.querySelectorAll(`a${selector}`)) toButton(kind, link);
+  }
+}
+
+let isPainted = false;
+
 async function start() {
   const mine = await fetchOverlay();
-  for (const [kind, { selector }] of Object.entries(KINDS)) {
-    for (const link of document.querySelectorAll(`a${selector}`)) toButton(kind, link);
-  }
+  toButtons(document);
   take(mine);
+  isPainted = true;
 }
+
+/** Results that another script put on the page: the wishes are known, only the stars are new. */
+document.addEventListener("boardwalk:swapped", ({ detail }) => {
+  if (!isPainted) return;
+  for (const wish of wishes.values()) wish.buttons = wish.buttons.filter((button) => button.isConnected);
+  toButtons(detail);
+  for (const wish of wishes.values()) if (wish.buttons.length) paint(wish);
+});
 
 channel?.addEventListener("message", ({ data }) => {
   if (data.conference !== conference) return;

@@ -1,0 +1,87 @@
+/**
+ * Results as you type and choose: fetches the page that the form would lead to and takes its results and filters.
+ *
+ * The address always says what is shown, so that it can be kept and shared: typing rewrites it, a choice makes a new
+ * entry in the history. When a fetch fails, what is there stays, and the form still works by itself.
+ */
+
+const TYPING_MS = 150;
+const FAILED = "The results could not be loaded. Press Search to try again.";
+
+const form = document.querySelector("[data-finder]");
+const field = form.elements.q;
+const announcement = form.querySelector("[data-announcement]");
+
+let underway = new AbortController();
+let waiting = 0;
+
+/** The address of what the form says, without what says nothing. */
+function address() {
+  const query = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) {
+    const isIdle = name === "seed" && form.elements.sort.value !== "shuffle";
+    if (value.trim() && !isIdle) query.append(name, value);
+  }
+  return query.size ? `${location.pathname}?${query}` : location.pathname;
+}
+
+/** Whether to add to the history, rewrite its last entry, or neither: "pushState", "replaceState", "". */
+async function show(url, history_change) {
+  clearTimeout(waiting);
+  underway.abort();
+  underway = new AbortController();
+  const { signal } = underway;
+  if (history_change) history[history_change](null, "", url);
+  region().ariaBusy = "true";
+  try {
+    const response = await fetch(url, { signal, credentials: "same-origin" });
+    if (!response.ok) throw new Error(`${response.status}`);
+    const html = await response.text();
+    if (signal.aborted) return;
+    if (response.redirected) history.replaceState(null, "", response.url);
+    swap(new DOMParser().parseFromString(html, "text/html"));
+  } catch (error) {
+    if (signal.aborted) return;
+    region().ariaBusy = "false";
+    announcement.textContent = FAILED;
+  }
+}
+
+const region = () => form.querySelector("[data-swap]");
+
+function swap(page) {
+  const [shown, fetched] = [region(), page.querySelector("[data-swap]")];
+  for (const details of shown.querySelectorAll("details[data-keep][open]")) {
+    fetched.querySelector(`details[data-keep="${details.dataset.keep}"]`)?.setAttribute("open", "");
+  }
+  const { name, value } = shown.contains(document.activeElement) ? document.activeElement : {};
+  fetched.ariaBusy = "false";
+  shown.replaceWith(fetched);
+  document.title = page.title;
+  if (name) [...form.elements].find((one) => one.name === name && (one.value === value || one.localName === "select"))?.focus();
+  announcement.textContent = fetched.querySelector("[data-found]").textContent;
+  document.dispatchEvent(new CustomEvent("boardwalk:swapped", { detail: fetched }));
+}
+
+field.addEventListener("input", (event) => {
+  clearTimeout(waiting);
+  if (!event.isComposing) waiting = setTimeout(() => show(address(), "replaceState"), TYPING_MS);
+});
+
+field.addEventListener("compositionend", () => field.dispatchEvent(new Event("input")));
+
+form.addEventListener("change", ({ target }) => {
+  if (target !== field) show(address(), "pushState");
+});
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  show(address(), "replaceState");
+});
+
+addEventListener("popstate", () => {
+  field.value = new URLSearchParams(location.search).get("q") ?? "";
+  show(location.href, "");
+});
+
+form.dataset.finderIsLive = "";
