@@ -8,8 +8,10 @@ class PostersConfig(AppConfig):
     verbose_name = "Programme"
 
     def ready(self) -> None:
+        from posters.browse import upkeep
         from posters.itinerary import accounts
         from posters.programme import revision
 
         revision.listen()
+        upkeep.listen()
         accounts.listen()

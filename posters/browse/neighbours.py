@@ -6,7 +6,7 @@ against 10,000 in a second, where a dict of scores took ten.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from posters.browse.terms import CORE_TERMS, HIGHEST_LEVEL, Vocabulary
@@ -28,7 +28,7 @@ class Neighbourhood:
     """All posters of a conference by their key terms. `terms` is in the posters' order; `candidates` may be shown."""
 
     def __init__(
-        self, terms: Mapping[int, Sequence[str]], *, candidates: set[int], vocabulary: Vocabulary
+        self, terms: Mapping[int, Sequence[str]], *, candidates: Set[int], vocabulary: Vocabulary
     ) -> None:
         self.terms = terms
         self.vocabulary = vocabulary
@@ -80,11 +80,11 @@ class Neighbourhood:
             for score, _, other in ranked
         ]
 
-    def scored_at_least(self, key: int, weakest: Mapping[int, int]) -> Iterator[int]:
-        """The posters to whose lists this one is new or belongs, by the score that each list's last entry has."""
+    def belongs_to(self, key: int, weakest: Mapping[int, int]) -> Iterator[int]:
+        """The posters in whose lists this one has a place, by the score of each list's last entry."""
         theirs = set(self.terms[key])
         for other, its in self.terms.items():
-            if other != key and not theirs.isdisjoint(its) and self.score(key, other) >= weakest[other]:
+            if other in weakest and not theirs.isdisjoint(its) and self.score(key, other) >= weakest[other]:
                 yield other
 
     def _told(self, key: int, other: int) -> list[str]:

@@ -3,6 +3,7 @@
 from posters.models.attendee import Attendance, Attendee, CalendarFeed, Favourite, Itinerary, Visit
 from posters.models.change import Announcement, Change
 from posters.models.conference import Board, Conference, Decision, Room, Session, Topic
+from posters.models.likeness import Likeness, MapPlace, MapRegion, TermWeights
 from posters.models.poster import Author, Authorship, Link, Poster, PosterTopic, Presentation
 
 __all__ = [
@@ -18,12 +19,16 @@ __all__ = [
     "Decision",
     "Favourite",
     "Itinerary",
+    "Likeness",
     "Link",
+    "MapPlace",
+    "MapRegion",
     "Poster",
     "PosterTopic",
     "Presentation",
     "Room",
     "Session",
+    "TermWeights",
     "Topic",
     "Visit",
 ]
