@@ -16,6 +16,10 @@ NEIGHBOURS = 8
 TERMS_SHOWN = 4
 
 
+_DIGITS = [[digit for digit in range(3) if level >> digit & 1] for level in range(HIGHEST_LEVEL + 1)]
+"""Of each level, written in binary: where it has a one."""
+
+
 class Neighbour(NamedTuple):
     """Another poster, how much is shared, and what, as printed."""
 
@@ -27,9 +31,7 @@ class Neighbour(NamedTuple):
 class Neighbourhood:
     """All posters of a conference by their key terms. `terms` is in the posters' order; `candidates` may be shown."""
 
-    def __init__(
-        self, terms: Mapping[int, Sequence[str]], *, candidates: Set[int], vocabulary: Vocabulary
-    ) -> None:
+    def __init__(self, terms: Mapping[int, Sequence[str]], *, candidates: Set[int], vocabulary: Vocabulary) -> None:
         self.terms = terms
         self.vocabulary = vocabulary
         self.keys = list(terms)
@@ -47,11 +49,11 @@ class Neighbourhood:
 
     def score(self, one: int, other: int) -> int:
         """How much two posters share."""
-        levels = self.vocabulary.levels
         mine, theirs = self.terms[one], self.terms[other]
+        level = self.vocabulary.levels.__getitem__
         shared = {*mine}.intersection(theirs)
         at_core = {*mine[:CORE_TERMS]}.intersection(theirs[:CORE_TERMS])
-        return sum([levels.get(term, 0) for term in shared]) + sum([levels.get(term, 0) for term in at_core])
+        return sum(map(level, shared)) + sum(map(level, at_core))
 
     def neighbours(self, key: int) -> list[Neighbour]:
         """The posters most like one, the most alike first; of equals those that follow it in the programme."""
@@ -74,11 +76,9 @@ class Neighbourhood:
         following = tied >> index << index
         chosen = [*_places(found), *_first(following, missing)]
         chosen += _first(tied ^ following, NEIGHBOURS - len(chosen))
-        ranked = sorted((-self.score(key, self.keys[other]), (other - index) % len(self.keys), other) for other in chosen)
-        return [
-            Neighbour(self.keys[other], -score, ", ".join(self._told(key, self.keys[other])))
-            for score, _, other in ranked
-        ]
+        ranked = sorted((-self.score(key, self.keys[place]), (place - index) % len(self.keys)) for place in chosen)
+        others = [(-score, self.keys[(index + distance) % len(self.keys)]) for score, distance in ranked]
+        return [Neighbour(other, score, ", ".join(self._told(key, other))) for score, other in others]
 
     def belongs_to(self, key: int, weakest: Mapping[int, int]) -> Iterator[int]:
         """The posters in whose lists this one has a place, by the score of each list's last entry."""
@@ -88,12 +88,9 @@ class Neighbourhood:
                 yield other
 
     def _told(self, key: int, other: int) -> list[str]:
-        """What they share, as printed: what both are about first, pairs of words before single ones."""
-        theirs = self.terms[other]
-        shared = [term for term in self.terms[key] if term in theirs]
-        core = theirs[:CORE_TERMS]
-        pairs_first = sorted(shared, key=lambda term: (" " not in term, term not in core))
-        return self.vocabulary.readable(pairs_first, most=TERMS_SHOWN)
+        """What they share, as printed, in the order in which it tells about the first."""
+        theirs = {*self.terms[other]}
+        return self.vocabulary.readable([term for term in self.terms[key] if term in theirs], most=TERMS_SHOWN)
 
     def _scores(self, key: int) -> list[int]:
         """Every poster's score beside this one, in binary: the lowest digit of all scores first."""
@@ -102,7 +99,7 @@ class Neighbourhood:
         for having, terms in ((self._having, its), (self._at_core, its[:CORE_TERMS])):
             for term in terms:
                 if term in having:
-                    for digit in _places(levels.get(term, 0)):
+                    for digit in _DIGITS[levels[term]]:
                         columns[digit].append(having[term])
         return _sum(columns)
 

@@ -10,10 +10,10 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import NamedTuple
 
-from django.db.models import QuerySet
-
+from posters.browse.listing import PosterRow, list_posters
 from posters.browse.neighbours import NEIGHBOURS, Neighbour, Neighbourhood
 from posters.browse.terms import Corpus, PosterText, Vocabulary, terms_of
 from posters.models import Likeness, Poster, PosterTopic, TermWeights
@@ -107,7 +107,7 @@ def _compare_some(changed: Mapping[int, ComparedPoster | None], weights: TermWei
     withdrawn = {key for key, (_, status, *_) in stored.items() if status == PosterStatus.WITHDRAWN}
     for key, poster in changed.items():
         if poster is not None:
-            terms[key] = vocabulary.key_terms(terms_of(poster.text))
+            terms[key] = vocabulary.key_terms(terms_of(poster.text).items())
             numbers[key] = poster.number
             withdrawn -= {key}
             withdrawn |= {key} if poster.status == PosterStatus.WITHDRAWN else set()
@@ -117,8 +117,7 @@ def _compare_some(changed: Mapping[int, ComparedPoster | None], weights: TermWei
         vocabulary=vocabulary,
     )
     weakest = {
-        key: neighbours[-1][1] if len(neighbours) == NEIGHBOURS else 1
-        for key, (_, _, _, neighbours) in stored.items()
+        key: neighbours[-1][1] if len(neighbours) == NEIGHBOURS else 1 for key, (_, _, _, neighbours) in stored.items()
     }
     affected = {key for key, poster in changed.items() if poster is not None}
     affected |= {key for key, (*_, listed) in stored.items() if any(other in changed for other, *_ in listed)}
@@ -177,3 +176,11 @@ def _parts(keys: Iterable[int]) -> Iterator[list[int]]:
     listed = list(keys)
     for start in range(0, len(listed), BATCH):
         yield listed[start : start + BATCH]
+
+
+def more_like(poster: Poster, *, most: int) -> list[PosterRow]:
+    """Rows of the posters most like one, each with what they share."""
+    likeness: Likeness | None = getattr(poster, "likeness", None)  # a draft has none
+    neighbours = [Neighbour(*neighbour) for neighbour in likeness.neighbours[:most]] if likeness else []
+    rows = list_posters([neighbour.key for neighbour in neighbours])
+    return [replace(row, shares=neighbour.shares) for row, neighbour in zip(rows, neighbours, strict=True)]

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, pairwise
@@ -21,7 +21,7 @@ KEY_TERMS = 24
 """Terms by which a poster is compared."""
 CORE_TERMS = 8
 """The first of them: what it is about most of all. Shared, they count twice."""
-HIGHEST_LEVEL = 15
+HIGHEST_LEVEL = 7
 """Of a term's weight: so that a word only two posters have does not outweigh all they really share."""
 TITLE_WEIGHT = 3
 SUBJECT_WEIGHT = 2
@@ -36,25 +36,25 @@ _BREAK = re.compile(r"[^\w\s-]+")
 _STROKED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i"})
 _VOWELS = frozenset("aeiouy")
 
-STOP_WORDS = frozenset(
-    "a about above across after again against all almost alone along also although always am among an and another"
-    " any are around as at be became because become been before behind being below between both but by can cannot"
-    " could did do does doing done down due during each either else enough et etc even ever every few first for from"
-    " further get give given had has have having he hence her here high his how however if in indeed instead into is"
-    " it its itself just large last least less let like low made mainly make makes many may me might more moreover"
-    " most much must my namely near need neither never nevertheless new next no nor not nothing now of off often on"
-    " once one only onto or other others otherwise our out over own per perhaps please quite rather re same second"
-    " see seem several she should show shown shows since small so some still such take than that the their them then"
-    " there thereby therefore these they this those though three through throughout thus to together too toward"
-    " towards two under unless until up upon us use used useful uses using various very via want was we well were"
-    " what when where whereas whether which while who whole whose why will with within without would yet you your"
-    " al ie eg vs state art based self non pre multi"
-    " ability able accept achieve achieves aim approach approaches common compare compared consider demonstrate"
-    " different effective existing experiment experiments find improve improves introduce introduces known method"
-    " methods novel obtain outperform outperforms paper perform performance poster posters present presents previous"
-    " problem propose proposed proposes provide provides recent recently require result results significant"
-    " significantly simple state-of-the-art study studies technique techniques title work works".split()
-)
+_STOPPED = """
+a ability able about above accept achieve achieves across after again against aim al all almost alone along also
+although always am among an and another any approach approaches are around art as at based be became because become
+been before behind being below between both but by can cannot common compare compared consider could demonstrate did
+different do does doing done down due during each effective eg either else enough et etc even ever every existing
+experiment experiments few find first for from further get give given had has have having he hence her here high his
+how however ie if improve improves in indeed instead into introduce introduces is it its itself just known large last
+least less let like low made mainly make makes many may me method methods might more moreover most much multi must my
+namely near need neither never nevertheless new next no non nor not nothing novel now obtain of off often on once one
+only onto or other others otherwise our out outperform outperforms over own paper per perform performance perhaps
+please poster posters pre present presents previous problem propose proposed proposes provide provides quite rather re
+recent recently require result results same second see seem self several she should show shown shows significant
+significantly simple since small so some state state-of-the-art still studies study such take technique techniques
+than that the their them then there thereby therefore these they this those though three through throughout thus title
+to together too toward towards two under unless until up upon us use used useful uses using various very via vs want
+was we well were what when where whereas whether which while who whole whose why will with within without work works
+would yet you your
+"""
+STOP_WORDS = frozenset(_STOPPED.split())
 """Words that tell nothing: of English, and of every abstract."""
 
 _ENDINGS = {
@@ -94,23 +94,21 @@ class PosterText(NamedTuple):
     topics: tuple[str, ...]
 
 
-class Word(NamedTuple):
-    """A stem, and the word as printed that it was made of."""
-
-    stem: str
-    printed: str
+@lru_cache(maxsize=60_000)
+def words_in(token: str) -> tuple[str, ...]:
+    """What a token says: nothing, a word, or a joined word and its parts (`self-supervised`), as printed."""
+    parts = token.split("-") if "-" in token else []
+    return tuple(
+        word
+        for word in (token, *parts)
+        if len(plain := folded(word)) > 1 and plain not in STOP_WORDS and not plain.replace("-", "").isdigit()
+    )
 
 
 @lru_cache(maxsize=60_000)
-def words_in(token: str) -> tuple[Word, ...]:
-    """What a token says: nothing, a word, or a joined word and its parts (`self-supervised`)."""
-    parts = token.split("-") if "-" in token else []
-    whole = [] if folded(token) in STOP_WORDS else [token]
-    return tuple(
-        Word(stem(word), printed)
-        for printed in (*whole, *parts)
-        if (word := folded(printed).replace("-", "")) not in STOP_WORDS and len(word) > 1 and not word.isdigit()
-    )
+def stems_in(token: str) -> tuple[str, ...]:
+    """The stems of what a token says."""
+    return tuple(stem(folded(word).replace("-", "")) for word in words_in(token))
 
 
 def folded(word: str) -> str:
@@ -128,24 +126,36 @@ def terms_of(text: PosterText, tokens_seen: Counter[str] | None = None) -> dict[
     `tokens_seen` takes note of the words as printed.
     """
     counts: defaultdict[str, int] = defaultdict(int)
-    phrases = [(TITLE_WEIGHT, part) for part in _BREAK.split(to_text(text.title[:MOST_CHARACTERS]))]
-    phrases += [(SUBJECT_WEIGHT, to_text(subject)) for subject in (*text.keywords, *text.topics)]
-    all_tokens = _WORD.findall(to_text(_NO_WORDS.sub(" ", text.abstract[:MOST_CHARACTERS])))
+    abstract = _NO_WORDS.sub(" ", text.abstract[:MOST_CHARACTERS])
+    all_tokens = _WORD.findall(to_text(abstract) if "\\" in abstract else abstract)
     for token, count in Counter(all_tokens).items():
-        for word in words_in(token):
-            counts[word.stem] += count
-    for weight, phrase in phrases:
-        tokens = _WORD.findall(phrase)
+        for term in stems_in(token):
+            counts[term] += count
+    for weight, tokens in _phrases(text):
         all_tokens += tokens
-        read = [words_in(token) for token in tokens]
-        for word in chain.from_iterable(read):
-            counts[word.stem] += weight
-        for first, second in pairwise(read):
-            if first and second and first[0].stem != second[0].stem:
-                counts[f"{first[0].stem} {second[0].stem}"] += weight
+        for term in chain.from_iterable(map(stems_in, tokens)):
+            counts[term] += weight
+        for pair, _ in _pairs(tokens):
+            counts[pair] += weight
     if tokens_seen is not None:
         tokens_seen.update(all_tokens)
     return counts
+
+
+def _phrases(text: PosterText) -> Iterator[tuple[int, list[str]]]:
+    """The parts of the title and the subjects, each as its tokens, and what they weigh."""
+    for part in _BREAK.split(to_text(text.title[:MOST_CHARACTERS])):
+        yield TITLE_WEIGHT, _WORD.findall(part)
+    for subject in (*text.keywords, *text.topics):
+        yield SUBJECT_WEIGHT, _WORD.findall(to_text(subject))
+
+
+def _pairs(tokens: Sequence[str]) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Each two neighbouring words as a term, and as printed."""
+    for first, second in pairwise(tokens):
+        one, two = stems_in(first), stems_in(second)
+        if one and two and one[0] != two[0]:
+            yield f"{one[0]} {two[0]}", (first, second)
 
 
 @dataclass(frozen=True)
@@ -155,26 +165,24 @@ class Vocabulary:
     levels: dict[str, int]
     """1 to HIGHEST_LEVEL, the rarest the highest. Whole numbers: sums of them know no order."""
     printed: dict[str, str]
-    """A stem as it is most often printed."""
+    """A term as it is most often printed."""
 
-    def key_terms(self, counts: dict[str, int]) -> tuple[str, ...]:
+    def key_terms(self, counts: Iterable[tuple[str, int]]) -> tuple[str, ...]:
         """The terms that tell most about a poster, the most telling first."""
         levels = self.levels
-        weighed = [(-levels[term] * _emphasis(count), term) for term, count in counts.items() if term in levels]
+        weighed = [(-levels[term] * _emphasis(count), term) for term, count in counts if term in levels]
         return tuple(term for _, term in sorted(weighed)[:KEY_TERMS])
 
-    def readable(self, terms: Iterable[str], *, most: int) -> list[str]:
-        """The first few terms as they are printed; a word is not said again."""
+    def readable(self, terms: Sequence[str], *, most: int) -> list[str]:
+        """A few of the terms as they are printed, pairs of words first; no word is said again."""
         said: set[str] = set()
         chosen: list[str] = []
         for term in terms:
-            parts = term.split()
-            if said.isdisjoint(parts):
+            if " " in term and said.isdisjoint(parts := term.split()):
                 said.update(parts)
-                chosen.append(" ".join([self.printed.get(part, part) for part in parts]))
-                if len(chosen) == most:
-                    break
-        return chosen
+                chosen.append(term)
+        chosen += [term for term in terms if " " not in term and term not in said]
+        return [self.printed[term] for term in chosen[:most]]
 
 
 @lru_cache(maxsize=1_000)
@@ -184,7 +192,7 @@ def _emphasis(count: int) -> int:
 
 def level(*, posters: int, having: int) -> int:
     """How much a term tells that so many of the posters have; 0 where it is not worth counting."""
-    return max(0, min(HIGHEST_LEVEL, round(2 * log2(posters / having)) - 2)) if having > 1 else 0
+    return max(0, min(HIGHEST_LEVEL, round(log2(posters / having)) - 1)) if having > 1 else 0
 
 
 class Corpus:
@@ -195,10 +203,17 @@ class Corpus:
         self._posters: list[tuple[int, array[int], array[int]]] = []
         self._having: Counter[int] = Counter()
         self._tokens: Counter[str] = Counter()
+        self._pairs: dict[str, tuple[str, str]] = {}
 
     def add(self, key: int, text: PosterText) -> None:
+        """Take in a poster."""
         counts = terms_of(text, self._tokens)
         index = self._index
+        if any(" " in term and term in index and term not in self._pairs for term in counts):
+            # Only of pairs met before: most are met once.
+            self._pairs |= {
+                pair: printed for _, tokens in _phrases(text) for pair, printed in _pairs(tokens) if pair in index
+            }
         ids = array("I", [index.setdefault(term, len(index)) for term in counts])
         self._having.update(ids)
         self._posters.append((key, ids, array("I", counts.values())))
@@ -212,15 +227,20 @@ class Corpus:
             if (found := level(posters=posters, having=self._having[number]))
         }
         stems = {part for term in levels for part in term.split()}
-        printed: dict[str, tuple[int, str]] = {}
+        most: dict[str, tuple[int, str]] = {}
         for token, count in self._tokens.items():
-            for word in words_in(token):
-                if word.stem in stems:
-                    printed[word.stem] = max(printed.get(word.stem, (0, "")), (count, word.printed))
-        return Vocabulary(levels, {term: word for term, (_, word) in printed.items()})
+            for term, word in zip(stems_in(token), words_in(token), strict=True):
+                if term in stems:
+                    # A heading's capital is no part of a word that is written small elsewhere.
+                    most[term] = max(most.get(term, (0, "")), (count * (4 if word.islower() else 1), word))
+        printed = {term: most[term][1] for term in levels if " " not in term}
+        for term in levels.keys() - printed.keys():
+            words = zip(term.split(), self._pairs[term], strict=True)
+            printed[term] = " ".join(word.lower() if most[part][1].islower() else word for part, word in words)
+        return Vocabulary(levels, printed)
 
     def key_terms(self, vocabulary: Vocabulary) -> Iterator[tuple[int, tuple[str, ...]]]:
         """Each poster's key and key terms."""
         terms = list(self._index)
         for key, ids, counts in self._posters:
-            yield key, vocabulary.key_terms({terms[number]: count for number, count in zip(ids, counts, strict=True)})
+            yield key, vocabulary.key_terms((terms[number], count) for number, count in zip(ids, counts, strict=True))

@@ -19,10 +19,12 @@ from posters.browse.filters import PARAMETERS, SORTS, VIEWS, PosterFilter
 from posters.browse.listing import by_session, list_posters
 from posters.browse.programme_page import programme_page
 from posters.browse.schedule import days_of, now_and_next
+from posters.browse.similar import more_like
 from posters.browse.walk import presentations_on_the_walk
 from posters.models import Announcement, Authorship, Conference, Link, Poster, Presentation, Topic
 
 ROWS = 50
+SIMILAR = 5
 AUTHORS = 200
 
 
@@ -111,7 +113,7 @@ def poster(request: HttpRequest, conference: Conference, number: int) -> HttpRes
     """One poster: what, who, when, where, and the neighbours on the walk."""
     poster = get_object_or_404(
         conference.posters.public()
-        .select_related("decision")
+        .select_related("decision", "likeness")
         .prefetch_related(
             Prefetch("authorships", Authorship.objects.select_related("author").order_by("position")),
             "topics",
@@ -123,6 +125,7 @@ def poster(request: HttpRequest, conference: Conference, number: int) -> HttpRes
         "poster": poster,
         "keywords": [keyword.strip() for keyword in poster.keywords.split(";") if keyword.strip()],
         "presentations": presentations_on_the_walk(poster),
+        "similar": more_like(poster, most=SIMILAR),
         "canonical_url": settings.SITE_URL + reverse("poster", args=[conference.slug, number]),
     }
     return programme_response("browse/poster.html", conference, context)

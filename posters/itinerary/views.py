@@ -20,6 +20,7 @@ from posters.itinerary.favourites import (
     set_favourite,
 )
 from posters.itinerary.outline import Outline, outline_for
+from posters.itinerary.suggestions import suggest_posters
 from posters.models import Attendance, Attendee, Conference, Favourite, Poster, Session
 
 
@@ -131,6 +132,7 @@ def favourites(request: HttpRequest, conference: str) -> HttpResponse:
             for wished in (Interest.MUST_SEE, Interest.INTERESTED)
         ],
         "count": len(rows),
+        "suggestions": suggest_posters(attendee=attendee, conference=edition) if attendee else [],
     }
     return render(request, "itinerary/favourites.html", context)
 

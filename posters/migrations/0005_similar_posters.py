@@ -5,61 +5,97 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('posters', '0002_released_edits'),
+        ("posters", "0002_released_edits"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Likeness',
+            name="Likeness",
             fields=[
-                ('poster', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='likeness', serialize=False, to='posters.poster')),
-                ('fingerprint', models.CharField(max_length=32)),
-                ('terms', models.TextField(blank=True)),
-                ('neighbours', models.JSONField(default=list)),
+                (
+                    "poster",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="likeness",
+                        serialize=False,
+                        to="posters.poster",
+                    ),
+                ),
+                ("fingerprint", models.CharField(max_length=32)),
+                ("terms", models.TextField(blank=True)),
+                ("neighbours", models.JSONField(default=list)),
             ],
             options={
-                'verbose_name_plural': 'likenesses',
+                "verbose_name_plural": "likenesses",
             },
         ),
         migrations.CreateModel(
-            name='TermWeights',
+            name="TermWeights",
             fields=[
-                ('conference', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='term_weights', serialize=False, to='posters.conference')),
-                ('levels', models.JSONField()),
-                ('printed', models.JSONField()),
-                ('changed_count', models.PositiveIntegerField(default=0)),
+                (
+                    "conference",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="term_weights",
+                        serialize=False,
+                        to="posters.conference",
+                    ),
+                ),
+                ("levels", models.JSONField()),
+                ("printed", models.JSONField()),
+                ("changed_count", models.PositiveIntegerField(default=0)),
             ],
             options={
-                'verbose_name_plural': 'term weights',
+                "verbose_name_plural": "term weights",
             },
         ),
         migrations.CreateModel(
-            name='MapRegion',
+            name="MapRegion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('name', models.CharField(max_length=200)),
-                ('x', models.IntegerField()),
-                ('y', models.IntegerField()),
-                ('conference', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='map_regions', to='posters.conference')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("name", models.CharField(max_length=200)),
+                ("x", models.IntegerField()),
+                ("y", models.IntegerField()),
+                (
+                    "conference",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="map_regions", to="posters.conference"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['number'],
+                "ordering": ["number"],
             },
         ),
         migrations.CreateModel(
-            name='MapPlace',
+            name="MapPlace",
             fields=[
-                ('poster', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='map_place', serialize=False, to='posters.poster')),
-                ('x', models.IntegerField()),
-                ('y', models.IntegerField()),
-                ('region', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='places', to='posters.mapregion')),
+                (
+                    "poster",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="map_place",
+                        serialize=False,
+                        to="posters.poster",
+                    ),
+                ),
+                ("x", models.IntegerField()),
+                ("y", models.IntegerField()),
+                (
+                    "region",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="places", to="posters.mapregion"
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='mapregion',
-            constraint=models.UniqueConstraint(fields=('conference', 'number'), name='map_region_number_once'),
+            model_name="mapregion",
+            constraint=models.UniqueConstraint(fields=("conference", "number"), name="map_region_number_once"),
         ),
     ]

@@ -15,7 +15,7 @@ PATHS = {
     "/{}/posters/?view=abstracts&sort=board": 9,
     f"/{{}}/posters/?{ALL_FILTERS}&sort=board": 10,
     "/{}/posters/?q=zebra&decision=top-5": 7,
-    "/{}/posters/2/": 7,
+    "/{}/posters/2/": 10,
     "/{}/authors/": 4,
     "/{}/authors/?letter=A": 4,
     "/{}/authors/author-3/": 9,
