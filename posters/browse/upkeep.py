@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from posters.browse.places import keep_places
 from posters.browse.similar import keep_similar
 from posters.models import Poster, PosterTopic, Topic
 from posters.models.base import programme_changed
@@ -15,7 +16,9 @@ def listen() -> None:
 def _on_change(sender: Any, touched: dict[type, set[Any]], posters: set[int], conferences: set[int], **_: Any) -> None:
     if not {Poster, PosterTopic, Topic} & touched.keys():
         return
-    under = PosterTopic.objects.filter(topic__in=touched.get(Topic, set())).values_list("poster", flat=True)
-    concerned = {*posters, *under}
+    concerned = set(posters)
+    if Topic in touched:
+        concerned |= {*PosterTopic.objects.filter(topic__in=touched[Topic]).values_list("poster", flat=True)}
     for conference in conferences:
-        keep_similar(conference=conference, posters=concerned)
+        if changed := keep_similar(conference=conference, posters=concerned):
+            keep_places(conference=conference, changed=changed)
