@@ -142,7 +142,7 @@ def _names(members: list[list[int]], weights: Mapping[int, Mapping[str, int]], v
         )
         first = next((term for term in telling if term not in leading), "")
         leading.update([first, *first.split()])
-        readable = vocabulary.readable([first, *telling][: 3 * NAME_TERMS], most=NAME_TERMS) if first else []
+        readable = vocabulary.readable([first, *telling[: 3 * NAME_TERMS]], most=NAME_TERMS) if first else []
         names.append(", ".join(readable) or "Other posters")
     return names
 

@@ -16,7 +16,10 @@ NEIGHBOURS = 8
 TERMS_SHOWN = 4
 
 
-_DIGITS = [[digit for digit in range(3) if level >> digit & 1] for level in range(HIGHEST_LEVEL + 1)]
+CORE_BONUS = 2
+"""Of a term at the core of both posters, beside what it counts as a shared one."""
+
+_DIGITS = [[digit for digit in range(4) if level >> digit & 1] for level in range(CORE_BONUS * HIGHEST_LEVEL + 1)]
 """Of each level, written in binary: where it has a one."""
 
 
@@ -53,7 +56,7 @@ class Neighbourhood:
         level = self.vocabulary.levels.__getitem__
         shared = {*mine}.intersection(theirs)
         at_core = {*mine[:CORE_TERMS]}.intersection(theirs[:CORE_TERMS])
-        return sum(map(level, shared)) + sum(map(level, at_core))
+        return sum(map(level, shared)) + CORE_BONUS * sum(map(level, at_core))
 
     def neighbours(self, key: int) -> list[Neighbour]:
         """The posters most like one, the most alike first; of equals those that follow it in the programme."""
@@ -95,11 +98,11 @@ class Neighbourhood:
     def _scores(self, key: int) -> list[int]:
         """Every poster's score beside this one, in binary: the lowest digit of all scores first."""
         its, levels = self.terms[key], self.vocabulary.levels
-        columns: list[list[int]] = [[] for _ in range(HIGHEST_LEVEL.bit_length())]
-        for having, terms in ((self._having, its), (self._at_core, its[:CORE_TERMS])):
+        columns: list[list[int]] = [[] for _ in range((CORE_BONUS * HIGHEST_LEVEL).bit_length())]
+        for having, terms, weight in ((self._having, its, 1), (self._at_core, its[:CORE_TERMS], CORE_BONUS)):
             for term in terms:
                 if term in having:
-                    for digit in _DIGITS[levels[term]]:
+                    for digit in _DIGITS[weight * levels[term]]:
                         columns[digit].append(having[term])
         return _sum(columns)
 

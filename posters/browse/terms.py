@@ -20,7 +20,7 @@ from posters.latex import to_text
 KEY_TERMS = 24
 """Terms by which a poster is compared."""
 CORE_TERMS = 8
-"""The first of them: what it is about most of all. Shared, they count twice."""
+"""The first of them: what it is about most of all. Core terms of both posters count three times."""
 HIGHEST_LEVEL = 7
 """Of a term's weight: so that a word only two posters have does not outweigh all they really share."""
 TITLE_WEIGHT = 3
@@ -33,29 +33,32 @@ _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _NO_WORDS = re.compile(r"\$[^$]{1,200}\$|https?://\S+")
 """Formulas and addresses in an abstract. Reading the formulas would take most of the time."""
 _BREAK = re.compile(r"[^\w\s-]+")
+_ADVERB = re.compile(r"(?:[^o]ally|[tvs]ely|ously|[ae]ntly|[cds]tly|[hk]ly|ularly|edly|ingly)$")
+"""How something is done, never what: `anomaly` and `assembly` are none."""
 _STROKED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i"})
 _VOWELS = frozenset("aeiouy")
 
-_STOPPED = """
-a ability able about above accept achieve achieves across after again against aim al all almost alone along also
-although always am among an and another any approach approaches are around art as at based be became because become
-been before behind being below between both but by can cannot common compare compared consider could demonstrate did
-different do does doing done down due during each effective eg either else enough et etc even ever every existing
-experiment experiments few find first for from further get give given had has have having he hence her here high his
-how however ie if improve improves in indeed instead into introduce introduces is it its itself just known large last
-least less let like low made mainly make makes many may me method methods might more moreover most much multi must my
-namely near need neither never nevertheless new next no non nor not nothing novel now obtain of off often on once one
-only onto or other others otherwise our out outperform outperforms over own paper per perform performance perhaps
-please poster posters pre present presents previous problem propose proposed proposes provide provides quite rather re
-recent recently require result results same second see seem self several she should show shown shows significant
-significantly simple since small so some state state-of-the-art still studies study such take technique techniques
-than that the their them then there thereby therefore these they this those though three through throughout thus title
-to together too toward towards two under unless until up upon us use used useful uses using various very via vs want
-was we well were what when where whereas whether which while who whole whose why will with within without work works
+_OF_ENGLISH = """
+a able about above across after again against al all almost alone along also although always am among an and another
+any are around art as at based be became because become been before behind being below between both but by can cannot
+co common could did do does doing done down due during each effective effectively eg either else enough et etc even
+ever every few first for from further get give given had has have having he hence her here high his how however ie if
+in indeed instead inter into is it its itself just large last least less let like low made mainly make makes many may
+me might more moreover most much multi must my namely near need neither never nevertheless new next no non nor not
+nothing now of off often on once one only onto or other others otherwise our out over own per perhaps please pre quite
+rather re same second see seem self several she should since small so some state state-of-the-art still sub such take
+than that the their them then there thereby therefore these they this those though three through throughout thus tie
+ties title to together too toward towards two under unless until up upon us use used useful uses using various very
+via vs want was we well were what when where whereas whether which while who whole whose why will with within without
 would yet you your
 """
-STOP_WORDS = frozenset(_STOPPED.split())
-"""Words that tell nothing: of English, and of every abstract."""
+_OF_ABSTRACTS = """
+ability accept achieve aim approach compare consider demonstrate different exist experiment find improve introduce
+known method novel obtain outperform paper par perform performance poster present previous problem propose provide
+recent require result show significant simple study technique work
+"""
+STOP_WORDS = frozenset(_OF_ENGLISH.split())
+"""Words that tell nothing, as they are written: `new` is one, `news` is not."""
 
 _ENDINGS = {
     "izations": "iz", "isations": "iz", "ization": "iz", "isation": "iz", "izing": "iz", "ising": "iz", "ized": "iz",
@@ -85,6 +88,10 @@ def stem(word: str) -> str:
     return word
 
 
+STOP_STEMS = frozenset(map(stem, _OF_ABSTRACTS.split()))
+"""What every abstract does, in whatever form of the word."""
+
+
 class PosterText(NamedTuple):
     """What is read of a poster, LaTeX as in the source."""
 
@@ -98,10 +105,16 @@ class PosterText(NamedTuple):
 def words_in(token: str) -> tuple[str, ...]:
     """What a token says: nothing, a word, or a joined word and its parts (`self-supervised`), as printed."""
     parts = token.split("-") if "-" in token else []
-    return tuple(
-        word
-        for word in (token, *parts)
-        if len(plain := folded(word)) > 1 and plain not in STOP_WORDS and not plain.replace("-", "").isdigit()
+    return tuple(word for word in (token, *parts) if _tells(folded(word)))
+
+
+def _tells(word: str) -> bool:
+    return (
+        len(word) > 1
+        and word not in STOP_WORDS
+        and stem(word) not in STOP_STEMS
+        and not word.replace("-", "").isdigit()
+        and not _ADVERB.search(word)
     )
 
 
@@ -174,20 +187,30 @@ class Vocabulary:
         return tuple(term for _, term in sorted(weighed)[:KEY_TERMS])
 
     def readable(self, terms: Sequence[str], *, most: int) -> list[str]:
-        """A few of the terms as they are printed, pairs of words first; no word is said again."""
+        """A few of the terms as they are printed, those of several words first; no word is said again."""
+        printed = [self.printed[term] for term in terms]
         said: set[str] = set()
         chosen: list[str] = []
-        for term in terms:
-            if " " in term and said.isdisjoint(parts := term.split()):
+        for phrase in printed:
+            if not phrase.isalnum() and said.isdisjoint(parts := _parts_of(phrase)):
                 said.update(parts)
-                chosen.append(term)
-        chosen += [term for term in terms if " " not in term and term not in said]
-        return [self.printed[term] for term in chosen[:most]]
+                chosen.append(phrase)
+        for word in printed:
+            if word.isalnum() and word.lower() not in said:
+                said.add(word.lower())
+                chosen.append(word)
+        return chosen[:most]
+
+
+@lru_cache(maxsize=60_000)
+def _parts_of(phrase: str) -> list[str]:
+    return phrase.lower().replace("-", " ").split()
 
 
 @lru_cache(maxsize=1_000)
 def _emphasis(count: int) -> int:
-    return round(8 * (1 + log2(count)))
+    """Of a term said so often: what is said once, in passing, comes after all that is repeated or in the title."""
+    return round(8 * log2(count + 0.25))
 
 
 def level(*, posters: int, having: int) -> int:
