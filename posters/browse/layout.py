@@ -8,6 +8,7 @@ be pointed at. 10,000 posters take four seconds; the usual embeddings take minut
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import atan2, cos, hypot, pi, sin, sqrt
 
 from posters.browse.terms import CORE_TERMS, Vocabulary
@@ -233,14 +234,17 @@ def _spread(keys: Sequence[int], radius: float, centre: Point, points: dict[int,
         points[key] = (centre[0] + distance * cos(angles[key]), centre[1] + distance * sin(angles[key]))
 
 
+@cache
+def _steps() -> list[tuple[int, int]]:
+    """Steps from a cell to those around it, the nearest first."""
+    reach = range(-60, 61)
+    return sorted(((dx, dy) for dx in reach for dy in reach), key=lambda step: (step[0] ** 2 + step[1] ** 2, step))
+
+
 def _cells(
     points: Mapping[int, Point], centres: Sequence[Point], region_of: Mapping[int, int]
 ) -> dict[int, tuple[int, int]]:
     """Each poster in the nearest cell that is free, those in the middle of a region first."""
-    reach = range(-60, 61)
-    offsets = sorted(
-        ((dx, dy) for dx in reach for dy in reach), key=lambda offset: (offset[0] ** 2 + offset[1] ** 2, offset)
-    )
     taken: dict[tuple[int, int], int] = {}
 
     def from_centre(key: int) -> float:
@@ -249,7 +253,7 @@ def _cells(
 
     for key in sorted(points, key=from_centre):
         x, y = round(points[key][0]), round(points[key][1])
-        for dx, dy in offsets:
+        for dx, dy in _steps():
             if (x + dx, y + dy) not in taken:
                 taken[x + dx, y + dy] = key
                 break

@@ -3,13 +3,13 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import F
 
 from posters.browse.layout import CELL
 from posters.latex import to_text
-from posters.models import Conference, MapPlace, MapRegion, PosterTopic, Presentation, Session
+from posters.models import Conference, MapPlace, PosterTopic, Presentation, Session
 from posters.models.base import PosterStatus
 
 COLOURS = 9
@@ -29,7 +29,6 @@ class Dot:
     title: str
     x: int
     y: int
-    region: int
     groups: dict[str, int]
 
 
@@ -105,47 +104,66 @@ class PosterMap:
         }
 
 
+class _Placed(NamedTuple):
+    """A row of the map as it is read."""
+
+    key: int
+    number: int
+    title: str
+    x: int
+    y: int
+    region: int
+    region_name: str
+    region_x: int
+    region_y: int
+    decision: str | None
+    rank: int | None
+
+
+_COLUMNS = (
+    *("poster", "poster__number", "poster__title", "x", "y"),
+    *("region__number", "region__name", "region__x", "region__y"),
+    *("poster__decision__name", "poster__decision__rank"),
+)
+
+
 def poster_map(*, conference: Conference, session: Session | None = None) -> PosterMap:
-    """The conference's map, or of a session's posters on it, in five queries."""
+    """The conference's map, or of a session's posters on it, in three queries."""
     places = MapPlace.objects.filter(poster__conference=conference, poster__status=PosterStatus.PUBLISHED)
-    everywhere = list(
-        places.order_by("y", "x", "poster").values_list(
-            "poster", "poster__number", "poster__title", "x", "y", "region__number", "poster__decision__name"
-        )
-    )
-    sessions: defaultdict[int, list[tuple[str, int]]] = defaultdict(list)
+    everywhere = [_Placed(*row) for row in places.order_by("y", "x", "poster").values_list(*_COLUMNS)]
+    sessions: defaultdict[int, dict[int, str]] = defaultdict(dict)
     shown = Presentation.objects.filter(session__conference=conference).in_time_order()
-    for key, title, session_key in shown.values_list("poster", "session__title", "session"):
-        sessions[key].append((title, session_key))
+    for key, session_key, title in shown.values_list("poster", "session", "session__title"):
+        sessions[key][session_key] = title
     topics = _main_topics(conference)
-    ranks = list(conference.decisions.order_by("-rank", "name").values_list("name", flat=True))
-    rows = [row for row in everywhere if session is None or session.pk in {key for _, key in sessions[row[0]]}]
-    labels = {
-        "topic": [topics.get(row[0], "") for row in rows],
-        "session": [sessions[row[0]][0][0] if sessions[row[0]] else "" for row in rows],
-        "decision": [row[6] or "" for row in rows],
-    }
-    colours = {
-        "topic": _by_size(topics.get(row[0], "") for row in everywhere),
-        "session": _by_size(sessions[row[0]][0][0] if sessions[row[0]] else "" for row in everywhere),
-        "decision": {name: colour for colour, name in enumerate(ranks[:COLOURS], start=1)},
-    }
-    used = [name for name in COLOURINGS if any(labels[name])]
-    groups = {name: [colours[name].get(label, 0) for label in labels[name]] for name in used}
+    ranks = sorted({(-(row.rank or 0), row.decision) for row in everywhere if row.decision})
+
+    def labels_of(row: _Placed) -> dict[str, str]:
+        first_session = next(iter(sessions[row.key].values()), "")
+        return {"topic": topics.get(row.key, ""), "session": first_session, "decision": row.decision or ""}
+
+    labels = {row.key: labels_of(row) for row in everywhere}
+    colours = {name: _by_size(its[name] for its in labels.values()) for name in COLOURINGS}
+    colours["decision"] = {name: colour for colour, (_, name) in enumerate(ranks[:COLOURS], start=1)}
+    rows = [row for row in everywhere if session is None or session.pk in sessions[row.key]]
+    used = [name for name in COLOURINGS if any(labels[row.key][name] for row in rows)]
     dots = [
         Dot(
-            number,
-            to_text(title) or f"Untitled poster {number}",
-            x,
-            y,
-            region,
-            {name: groups[name][at] for name in used},
+            row.number,
+            _title(row.title, row.number),
+            row.x,
+            row.y,
+            {name: colours[name].get(labels[row.key][name], 0) for name in used},
         )
-        for at, (_, number, title, x, y, region, _) in enumerate(rows)
+        for row in rows
     ]
-    legends = {name: _legend(colours[name], groups[name], labels[name]) for name in used}
-    width, height = max((row[3] for row in everywhere), default=0), max((row[4] for row in everywhere), default=0)
-    return PosterMap(dots, _regions(conference, dots), legends, width, height)
+    return PosterMap(
+        dots,
+        _regions(rows),
+        {name: _legend(colours[name], [labels[row.key][name] for row in rows]) for name in used},
+        width=max((row.x for row in everywhere), default=0),
+        height=max((row.y for row in everywhere), default=0),
+    )
 
 
 def _main_topics(conference: Conference) -> dict[int, str]:
@@ -170,31 +188,22 @@ def _by_size(labels: Iterable[str]) -> dict[str, int]:
     return {label: colour for colour, label in enumerate(ordered[:COLOURS], start=1)}
 
 
-def _legend(colours: Mapping[str, int], groups: Sequence[int], labels: Sequence[str]) -> list[Group]:
+def _legend(colours: Mapping[str, int], labels: Sequence[str]) -> list[Group]:
     """The groups that are there, and what has no colour of its own."""
-    counts = Counter(groups)
+    counts = Counter(colours.get(label, 0) for label in labels)
     named = [Group(colour, to_text(label), counts[colour]) for label, colour in colours.items() if counts[colour]]
-    others = {label for label, group in zip(labels, groups, strict=True) if label and not group}
-    rest = f"{len(others)} others" if len(others) > 1 else next(iter(others), "")
-    none = "none" if not others else ""
-    return [*named, Group(0, rest or none, counts[0])] if counts[0] else named
+    others = {label for label in labels if label and label not in colours}
+    rest = f"{len(others)} others" if len(others) > 1 else to_text(next(iter(others), "none"))
+    return [*named, Group(0, rest, counts[0])] if counts[0] else named
 
 
-def _regions(conference: Conference, dots: Sequence[Dot]) -> list[RegionRow]:
+def _regions(rows: Sequence[_Placed]) -> list[RegionRow]:
     """The regions that have posters here, the largest first; the largest are named on the picture."""
-    counts = Counter(dot.region for dot in dots)
-    regions = [region for region in MapRegion.objects.filter(conference=conference) if counts[region.number]]
-    regions.sort(key=lambda region: (-counts[region.number], region.number))
+    counts = Counter((row.region, row.region_name, row.region_x, row.region_y) for row in rows)
+    ordered = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
     return [
-        RegionRow(
-            region.number,
-            region.name,
-            place < LABELLED,
-            region.x,
-            region.y,
-            counts[region.number],
-        )
-        for place, region in enumerate(regions)
+        RegionRow(number, name, place < LABELLED, x, y, count)
+        for place, ((number, name, x, y), count) in enumerate(ordered)
     ]
 
 

@@ -37,9 +37,10 @@ class Neighbourhood:
     def __init__(self, terms: Mapping[int, Sequence[str]], *, candidates: Set[int], vocabulary: Vocabulary) -> None:
         self.terms = terms
         self.vocabulary = vocabulary
+        self.candidate_keys = candidates
         self.keys = list(terms)
         self.place = {key: index for index, key in enumerate(self.keys)}
-        self.candidates = _bits([index for index, key in enumerate(self.keys) if key in candidates], len(self.keys))
+        self._candidates = _bits([index for index, key in enumerate(self.keys) if key in candidates], len(self.keys))
         having: defaultdict[str, list[int]] = defaultdict(list)
         at_core: defaultdict[str, list[int]] = defaultdict(list)
         for index, its in enumerate(terms.values()):
@@ -62,7 +63,7 @@ class Neighbourhood:
         """The posters most like one, the most alike first; of equals those that follow it in the programme."""
         index = self.place[key]
         slices = self._scores(key)
-        found, tied, missing = 0, self.candidates & ~(1 << index), NEIGHBOURS
+        found, tied, missing = 0, self._candidates & ~(1 << index), NEIGHBOURS
         scored = 0
         for bits in slices:
             scored |= bits
@@ -83,12 +84,20 @@ class Neighbourhood:
         others = [(-score, self.keys[(index + distance) % len(self.keys)]) for score, distance in ranked]
         return [Neighbour(other, score, ", ".join(self._told(key, other))) for score, other in others]
 
-    def belongs_to(self, key: int, weakest: Mapping[int, int]) -> Iterator[int]:
-        """The posters in whose lists this one has a place, by the score of each list's last entry."""
-        theirs = set(self.terms[key])
-        for other, its in self.terms.items():
-            if other in weakest and not theirs.isdisjoint(its) and self.score(key, other) >= weakest[other]:
-                yield other
+    def outdated(self, listed: Mapping[int, Sequence[Neighbour]], changed: Set[int]) -> set[int]:
+        """The posters whose list, as it was before these posters changed or went, may be another now.
+
+        Those themselves, whose list names one of them, and those in whose list one of them has a place now.
+        """
+        found = self.terms.keys() & changed
+        found |= {key for key, its in listed.items() if any(neighbour.key in changed for neighbour in its)}
+        weakest = {key: its[-1].score if len(its) == NEIGHBOURS else 1 for key, its in listed.items()}
+        for key in self.terms.keys() & changed & self.candidate_keys:
+            theirs = set(self.terms[key])
+            for other, its in self.terms.items():
+                if other not in found and not theirs.isdisjoint(its) and self.score(key, other) >= weakest[other]:
+                    found.add(other)
+        return found
 
     def _told(self, key: int, other: int) -> list[str]:
         """What they share, as printed, in the order in which it tells about the first."""

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from posters.browse.listing import PosterRow, list_posters
-from posters.browse.neighbours import NEIGHBOURS, Neighbour, Neighbourhood
+from posters.browse.neighbours import Neighbour, Neighbourhood
 from posters.browse.terms import Corpus, PosterText, Vocabulary, terms_of
 from posters.models import Likeness, Poster, PosterTopic, TermWeights
 from posters.models.base import PosterStatus
@@ -116,13 +116,8 @@ def _compare_some(changed: Mapping[int, ComparedPoster | None], weights: TermWei
         candidates=terms.keys() - withdrawn,
         vocabulary=vocabulary,
     )
-    weakest = {
-        key: neighbours[-1][1] if len(neighbours) == NEIGHBOURS else 1 for key, (_, _, _, neighbours) in stored.items()
-    }
-    affected = {key for key, poster in changed.items() if poster is not None}
-    affected |= {key for key, (*_, listed) in stored.items() if any(other in changed for other, *_ in listed)}
-    for key in terms.keys() & changed.keys() - withdrawn:
-        affected |= set(hood.belongs_to(key, weakest))
+    listed = {key: [Neighbour(*neighbour) for neighbour in its] for key, (*_, its) in stored.items()}
+    affected = hood.outdated(listed, changed.keys())
     fingerprints = {key: poster.fingerprint for key, poster in changed.items() if poster is not None}
     for part in _parts(sorted(affected)):
         _write(part, hood, fingerprints)

@@ -61,8 +61,8 @@ STOP_WORDS = frozenset(_OF_ENGLISH.split())
 """Words that tell nothing, as they are written: `new` is one, `news` is not."""
 
 _ENDINGS = {
-    "izations": "iz", "isations": "iz", "ization": "iz", "isation": "iz", "izing": "iz", "ising": "iz", "ized": "iz",
-    "ised": "iz", "izer": "iz", "iser": "iz", "ize": "iz", "ise": "iz", "ational": "", "ations": "", "ation": "",
+    "izations": "is", "isations": "is", "ization": "is", "isation": "is", "izing": "is", "ising": "is", "ized": "is",
+    "ised": "is", "izer": "is", "iser": "is", "ize": "is", "ise": "is", "ational": "", "ations": "", "ation": "",
     "atively": "", "ative": "", "ators": "", "ator": "", "ating": "", "ated": "", "ates": "", "ate": "", "ional": "",
     "ically": "", "ical": "", "ics": "", "ic": "", "ially": "", "ial": "", "ally": "", "al": "", "ively": "",
     "ive": "", "ions": "", "ion": "", "ments": "", "ment": "", "ness": "", "ities": "", "ity": "", "ility": "",
@@ -214,8 +214,10 @@ def _emphasis(count: int) -> int:
 
 
 def level(*, posters: int, having: int) -> int:
-    """How much a term tells that so many of the posters have; 0 where it is not worth counting."""
-    return max(0, min(HIGHEST_LEVEL, round(log2(posters / having)) - 1)) if having > 1 else 0
+    """How much a term tells that so many of the posters have; nothing where one has it, or more than half."""
+    if having < 2 or 2 * having > posters:
+        return 0
+    return max(1, min(HIGHEST_LEVEL, round(log2(posters / having)) - 1))
 
 
 class Corpus:

@@ -8,7 +8,7 @@ from django.test import Client
 from posters.models import Announcement, Conference, Link, Poster, Presentation, Session
 from tests.browse.conftest import PROGRAMME_PATHS, Page, numbers
 
-HTML_PATHS = [path for path in PROGRAMME_PATHS if not path.endswith((".css", ".ics"))]
+HTML_PATHS = [path for path in PROGRAMME_PATHS if not path.endswith((".css", ".ics", ".json"))]
 ACCOUNT_PATHS = ("/account/login/", "/account/signup/")
 PERSONAL_PATHS = (
     "/example-2030/favourites/",

@@ -5,6 +5,8 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from posters.browse.places import place_posters
+
 ALL_FILTERS = "q=poster&session=posters-1&decision=top-5&format=in-person&topic=topic-2&author=author-6"
 PATHS = {
     "/{}/": 6,
@@ -21,12 +23,16 @@ PATHS = {
     "/{}/authors/author-3/": 9,
     "/{}/topics/": 3,
     "/{}/topics/topic-1/": 9,
+    "/{}/map/": 6,
+    "/{}/map/?colour=session&session=posters-1&region=1&page=2": 10,
+    "/{}/map/?view=boards": 7,
+    "/{}/map.json": 6,
 }
 
 
 @pytest.mark.parametrize("count", [10, 300])
 def test_query_counts(many_posters, client, count):
-    many_posters(count, slug="many")
+    place_posters(conference=many_posters(count, slug="many").pk)
     counted = {}
     for path in PATHS:
         cache.clear()
