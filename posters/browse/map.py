@@ -23,7 +23,10 @@ COLOURINGS = {"topic": "Topic", "session": "Session", "decision": "Decision"}
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A poster on the map. `groups` is its colour in each colouring, 0 for all that have none of their own."""
+    """A poster on the map, its title as in the source.
+
+    `groups` is its colour in each colouring, 0 for all that have none of their own.
+    """
 
     number: int
     title: str
@@ -100,7 +103,7 @@ class PosterMap:
             "x": [dot.x for dot in self.dots],
             "y": [dot.y for dot in self.dots],
             "groups": {name: [dot.groups[name] for dot in self.dots] for name in self.legends},
-            "titles": [dot.title for dot in self.dots],
+            "titles": [_title(dot.title, dot.number) for dot in self.dots],
         }
 
 
@@ -150,7 +153,7 @@ def poster_map(*, conference: Conference, session: Session | None = None) -> Pos
     dots = [
         Dot(
             row.number,
-            _title(row.title, row.number),
+            row.title,
             row.x,
             row.y,
             {name: colours[name].get(labels[row.key][name], 0) for name in used},

@@ -66,29 +66,34 @@ def keep_similar(*, conference: int, posters: Collection[int]) -> set[int]:
 
 def _compare_all(conference: int) -> set[int]:
     """Weigh all terms and make all lists anew. Returns the posters there are."""
-    corpus, keys, withdrawn, fingerprints = Corpus(), [], set(), {}
+    hood, fingerprints = _weighed(conference)
+    stale = Likeness.objects.filter(poster__conference=conference)
+    if not fingerprints:
+        stale.delete()
+        return set()
+    stale.filter(poster__status=PosterStatus.DRAFT).delete()
+    for part in _parts(fingerprints):
+        _write(part, hood, fingerprints)
+    TermWeights.objects.update_or_create(
+        conference_id=conference,
+        defaults={"levels": hood.vocabulary.levels, "printed": hood.vocabulary.printed, "changed_count": 0},
+    )
+    return set(fingerprints)
+
+
+def _weighed(conference: int) -> tuple[Neighbourhood, dict[int, str]]:
+    """All posters by their key terms, and their fingerprints. The texts' other terms are held no longer than this."""
+    corpus = Corpus()
+    withdrawn: set[int] = set()
+    fingerprints: dict[int, str] = {}
     for poster in _compared(conference):
         corpus.add(poster.key, poster.text)
-        keys.append(poster.key)
         fingerprints[poster.key] = poster.fingerprint
         if poster.status == PosterStatus.WITHDRAWN:
             withdrawn.add(poster.key)
     vocabulary = corpus.vocabulary()
-    hood = Neighbourhood(
-        dict(corpus.key_terms(vocabulary)), candidates=fingerprints.keys() - withdrawn, vocabulary=vocabulary
-    )
-    stale = Likeness.objects.filter(poster__conference=conference)
-    if not keys:
-        stale.delete()
-        return set()
-    stale.filter(poster__status=PosterStatus.DRAFT).delete()
-    for part in _parts(keys):
-        _write(part, hood, fingerprints)
-    TermWeights.objects.update_or_create(
-        conference_id=conference,
-        defaults={"levels": vocabulary.levels, "printed": vocabulary.printed, "changed_count": 0},
-    )
-    return set(keys)
+    terms = dict(corpus.key_terms(vocabulary))
+    return Neighbourhood(terms, candidates=terms.keys() - withdrawn, vocabulary=vocabulary), fingerprints
 
 
 def _compare_some(changed: Mapping[int, ComparedPoster | None], weights: TermWeights) -> None:

@@ -241,7 +241,7 @@ class Corpus:
             }
         ids = array("I", [index.setdefault(term, len(index)) for term in counts])
         self._having.update(ids)
-        self._posters.append((key, ids, array("I", counts.values())))
+        self._posters.append((key, ids, array("H", counts.values())))
 
     def vocabulary(self) -> Vocabulary:
         """What of it at least two posters share."""
