@@ -81,6 +81,11 @@ class PosterMap:
         """Of the regions' names, in units."""
         return max(self.width, self.height) // 45 + 4
 
+    @property
+    def dot_size(self) -> int:
+        """Across a dot, in units: what leaves room between two, and no more than a hundredth of a small map."""
+        return max(2, min(7, max(self.width, self.height) // 100))
+
     def paths(self, colouring: str) -> list[tuple[int, str]]:
         """The dots of each colour as one SVG path: strokes without length, round at their ends.
 

@@ -20,9 +20,10 @@ def map_page(request: HttpRequest, conference: Conference) -> HttpResponse:
     sessions = list(conference.sessions.with_schedule().in_time_order().filter(poster_count__gt=0))
     session = next((session for session in sessions if session.slug == request.GET.get("session")), None)
     picture = poster_map(conference=conference, session=session)
+    telling = [name for name, groups in picture.legends.items() if len(groups) > 1]
     colouring = request.GET.get("colour", "")
     if colouring not in picture.legends:
-        colouring = next(iter(picture.legends), "")
+        colouring = next(iter([*telling, *picture.legends]), "")
     context: dict[str, Any] = {
         "picture": picture,
         "paths": picture.paths(colouring),

@@ -8,7 +8,9 @@
 const root = document.querySelector("[data-map]");
 const picture = root?.querySelector("[data-map-picture]");
 const MARGIN = 30;
-const DOT = 3.6; // units, as the picture's stroke
+const DOT = 3.6; // units: half of what leaves room between two
+const WIDEST = 6; // pixels
+const NAMED = 14; // regions, before one zooms in
 const NEAR = 14; // pixels from which a dot can be pointed at
 const FARTHEST = 24;
 const LISTED = 100;
@@ -54,7 +56,7 @@ function draw() {
   const ratio = devicePixelRatio || 1;
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   pen.clearRect(0, 0, size.width, size.height);
-  const radius = Math.max(1, DOT * scale());
+  const radius = Math.min(Math.max(1, DOT * scale()), WIDEST * Math.sqrt(view.zoom));
   for (const isFaint of [true, false]) {
     pen.globalAlpha = isFaint ? 0.15 : 1;
     for (let colour = 0; colour < colours.length; colour += 1) drawGroup(colour, radius, isFaint);
@@ -116,6 +118,7 @@ function drawLabels() {
   pen.lineJoin = "round";
   const taken = [];
   for (const [name, x, y] of dots.regions) {
+    if (taken.length >= NAMED * view.zoom) break;
     const text = name.charAt(0).toUpperCase() + name.slice(1);
     const half = pen.measureText(text).width / 2;
     const at = { x: Math.min(Math.max(toX(x), half + 4), size.width - half - 4), y: toY(y), half };
@@ -485,6 +488,16 @@ async function begin() {
   fit();
   readColours();
 }
+
+/** By board: the boards of own favourites bear a star. */
+function watchBoards(boards) {
+  addEventListener("favourites", ({ detail }) => {
+    for (const board of boards) board.classList.toggle("is-favourite", (detail.get(board.dataset.board) ?? "none") !== "none");
+  });
+  dispatchEvent(new Event("favourites-wanted"));
+}
+
+watchBoards(document.querySelectorAll("[data-board]"));
 
 // Without the numbers the picture stays as it is.
 if (root) begin().catch(() => {});
