@@ -48,8 +48,8 @@ class Neighbourhood:
                 having[term].append(index)
             for term in its[:CORE_TERMS]:
                 at_core[term].append(index)
-        self._having = {term: _bits(found, len(self.keys)) for term, found in having.items() if len(found) > 1}
-        self._at_core = {term: _bits(found, len(self.keys)) for term, found in at_core.items() if len(found) > 1}
+        self._having = _Rows(having, len(self.keys))
+        self._at_core = _Rows(at_core, len(self.keys))
 
     def score(self, one: int, other: int) -> int:
         """How much two posters share."""
@@ -90,12 +90,15 @@ class Neighbourhood:
         Those themselves, whose list names one of them, and those in whose list one of them has a place now.
         """
         found = self.terms.keys() & changed
-        found |= {key for key, its in listed.items() if any(neighbour.key in changed for neighbour in its)}
-        weakest = {key: its[-1].score if len(its) == NEIGHBOURS else 1 for key, its in listed.items()}
+        weakest: dict[int, int] = {}
+        for poster, its in listed.items():
+            weakest[poster] = its[-1][1] if len(its) == NEIGHBOURS else 1
+            if not changed.isdisjoint([key for key, _, _ in its]):
+                found.add(poster)
         for key in self.terms.keys() & changed & self.candidate_keys:
             theirs = set(self.terms[key])
-            for other, its in self.terms.items():
-                if other not in found and not theirs.isdisjoint(its) and self.score(key, other) >= weakest[other]:
+            for other, terms in self.terms.items():
+                if other not in found and not theirs.isdisjoint(terms) and self.score(key, other) >= weakest[other]:
                     found.add(other)
         return found
 
@@ -110,10 +113,26 @@ class Neighbourhood:
         columns: list[list[int]] = [[] for _ in range((CORE_BONUS * HIGHEST_LEVEL).bit_length())]
         for having, terms, weight in ((self._having, its, 1), (self._at_core, its[:CORE_TERMS], CORE_BONUS)):
             for term in terms:
-                if term in having:
-                    for digit in _DIGITS[weight * levels[term]]:
-                        columns[digit].append(having[term])
+                bits = having.of(term)
+                for digit in _DIGITS[weight * levels[term]] if bits else ():
+                    columns[digit].append(bits)
         return _sum(columns)
+
+
+class _Rows:
+    """For each term the posters that have it, as bits: made when first asked for, nothing where only one has it."""
+
+    def __init__(self, places: Mapping[str, Sequence[int]], size: int) -> None:
+        self._places = places
+        self._size = size
+        self._made: dict[str, int] = {}
+
+    def of(self, term: str) -> int:
+        bits = self._made.get(term)
+        if bits is None:
+            places = self._places.get(term, ())
+            bits = self._made[term] = _bits(places, self._size) if len(places) > 1 else 0
+        return bits
 
 
 def _sum(columns: list[list[int]]) -> list[int]:

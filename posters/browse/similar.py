@@ -121,8 +121,7 @@ def _compare_some(changed: Mapping[int, ComparedPoster | None], weights: TermWei
         candidates=terms.keys() - withdrawn,
         vocabulary=vocabulary,
     )
-    listed = {key: [Neighbour(*neighbour) for neighbour in its] for key, (*_, its) in stored.items()}
-    affected = hood.outdated(listed, changed.keys())
+    affected = hood.outdated({key: neighbours for key, (*_, neighbours) in stored.items()}, set(changed))
     fingerprints = {key: poster.fingerprint for key, poster in changed.items() if poster is not None}
     for part in _parts(sorted(affected)):
         _write(part, hood, fingerprints)

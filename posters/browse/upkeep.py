@@ -19,6 +19,6 @@ def _on_change(sender: Any, touched: dict[type, set[Any]], posters: set[int], co
     concerned = set(posters)
     if Topic in touched:
         concerned |= {*PosterTopic.objects.filter(topic__in=touched[Topic]).values_list("poster", flat=True)}
-    for conference in conferences:
+    for conference in conferences if concerned else ():
         if changed := keep_similar(conference=conference, posters=concerned):
             keep_places(conference=conference, changed=changed)
