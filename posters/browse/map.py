@@ -83,8 +83,8 @@ class PosterMap:
 
     @property
     def dot_size(self) -> int:
-        """Across a dot, in units: what leaves room between two, and no more than a hundredth of a small map."""
-        return max(2, min(7, max(self.width, self.height) // 100))
+        """Across a dot, in units: what leaves room between two, and less on a small map, which is drawn larger."""
+        return max(4, min(7, max(self.width, self.height) // 100))
 
     def paths(self, colouring: str) -> list[tuple[int, str]]:
         """The dots of each colour as one SVG path: strokes without length, round at their ends.
