@@ -210,7 +210,7 @@ def many_posters(db: None) -> Callable[[int], Conference]:
                     f"record {n}",
                     f"Poster Title {n}",
                     tuple(AuthorRecord(f"Author {(n * 3 + k) % (2 * count)}", "Example") for k in range(3)),
-                    f"Abstract of poster {n}.",
+                    f"Abstract of poster {n} on theme{n % 7}.",
                     DECISIONS[n % 3],
                     number=n,
                     topics=(f"Topic {n % 7}", f"Topic {n % 5 + 7}"),

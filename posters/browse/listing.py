@@ -40,6 +40,10 @@ class PosterRow:
     authors: list[tuple[str, str]] = field(default_factory=list)
     """Name and slug of each, in order."""
     places: list[Place] = field(default_factory=list)
+    shares: str = ""
+    """Where it is recommended: what it shares with the poster that it is recommended for."""
+    because: str = ""
+    """That poster's title, where the page is not that poster's."""
 
     @property
     def board(self) -> str:

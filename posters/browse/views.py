@@ -22,11 +22,13 @@ from posters.browse.listing import by_session, list_posters
 from posters.browse.marking import marker_of
 from posters.browse.programme_page import programme_page
 from posters.browse.schedule import days_of, now_and_next
+from posters.browse.similar import more_like
 from posters.browse.topics import topic_entries, topic_letters
 from posters.browse.walk import presentations_on_the_walk
 from posters.models import Announcement, Authorship, Conference, Link, Presentation, split_keywords
 
 ROWS = 50
+SIMILAR = 5
 AUTHORS = 200
 
 
@@ -124,7 +126,7 @@ def poster(request: HttpRequest, conference: Conference, number: int) -> HttpRes
     """One poster: what, who, when, where, and the neighbours on the walk."""
     poster = get_object_or_404(
         conference.posters.public()
-        .select_related("decision")
+        .select_related("decision", "likeness")
         .prefetch_related(
             Prefetch("authorships", Authorship.objects.select_related("author").order_by("position")),
             "topics",
@@ -136,6 +138,7 @@ def poster(request: HttpRequest, conference: Conference, number: int) -> HttpRes
         "poster": poster,
         "keywords": split_keywords(poster.keywords),
         "presentations": presentations_on_the_walk(poster),
+        "similar": more_like(poster, most=SIMILAR),
         "canonical_url": settings.SITE_URL + reverse("poster", args=[conference.slug, number]),
     }
     return programme_response("browse/poster.html", conference, context)

@@ -23,6 +23,7 @@ from posters.itinerary.favourites import (
     set_favourite,
 )
 from posters.itinerary.outline import Outline, outline_for
+from posters.itinerary.suggestions import suggest_posters
 from posters.models import Attendance, Attendee, Conference, Favourite, Poster, Session
 
 
@@ -135,6 +136,7 @@ def favourites(request: HttpRequest, conference: str) -> HttpResponse:
         "views": VIEWS,
         "marker": marker_of(filters.did_you_mean or filters.search),
         "count": len(interests),
+        "suggestions": suggest_posters(attendee=attendee, conference=edition) if attendee else [],
     }
     return render(request, "itinerary/favourites.html", context)
 

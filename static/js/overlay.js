@@ -64,6 +64,12 @@ function paint(wish) {
 function paintCount() {
   const count = [...favourites.values()].filter((state) => state !== "none").length;
   for (const element of document.querySelectorAll("[data-favourite-count]")) element.textContent = count || "";
+  tellFavourites();
+}
+
+/** For what paints favourites that are no buttons, such as the map's dots. It asks when it comes later than the overlay. */
+function tellFavourites() {
+  dispatchEvent(new CustomEvent("favourites", { detail: favourites }));
 }
 
 function toButton(kind, link) {
@@ -193,6 +199,19 @@ channel?.addEventListener("message", ({ data }) => {
     paint(wish);
   }
   paintCount();
+});
+
+addEventListener("favourites-wanted", tellFavourites);
+
+/** Turns the stars of rows that a script has put into the page into buttons, too. */
+addEventListener("rows-added", ({ target }) => {
+  if (!token) return;
+  for (const link of target.querySelectorAll(`a${KINDS.favourite.selector}`)) {
+    toButton("favourite", link);
+    const wish = wishes.get(`favourite ${link.dataset.favourite}`);
+    if (!wish.isSending) wish.wanted = wish.saved = favourites.get(wish.key) || KINDS.favourite.off;
+    paint(wish);
+  }
 });
 
 if (address) {

@@ -6,6 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from posters.browse.facets import table_at
+from posters.browse.places import place_posters
 
 ALL_FILTERS = "q=poster&session=posters-1&decision=top-5&format=in-person&topic=topic-2&author=author-6"
 PATHS = {
@@ -19,12 +20,16 @@ PATHS = {
     f"/{{}}/posters/?{ALL_FILTERS}&sort=board": 7,
     "/{}/posters/?q=poster": 6,
     "/{}/posters/?q=zebra&decision=top-5": 5,
-    "/{}/posters/2/": 7,
+    "/{}/posters/2/": 10,
     "/{}/authors/": 4,
     "/{}/authors/?letter=A": 4,
     "/{}/authors/author-3/": 10,
     "/{}/topics/": 2,
     "/{}/topics/topic-1/": 6,
+    "/{}/map/": 6,
+    "/{}/map/?colour=session&session=posters-1&region=1&page=2": 10,
+    "/{}/map/?view=boards": 7,
+    "/{}/map.json": 6,
 }
 
 
@@ -48,7 +53,7 @@ def count_queries(client, paths):
 
 @pytest.mark.parametrize("count", [10, 1_000])
 def test_query_counts(many_posters, client, count):
-    many_posters(count, slug="many")
+    place_posters(conference=many_posters(count, slug="many").pk)
     for sort in ("number", "board", "title"):
         client.get(f"/many/posters/?sort={sort}")
     counted = count_queries(client, PATHS)
