@@ -3,7 +3,6 @@
 Both work on what `latex.segments` reads, so that formulas stay whole; escaping is the templates' filters' work.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,11 +11,10 @@ from posters.browse.search import SearchQuery
 from posters.browse.words import WRITTEN_WORD, stem, words_of
 from posters.latex import Maths, Text, segments
 
-SNIPPET_WORDS = 28
-WORDS_BEFORE = 6
-"""Words of a snippet before the first one found."""
-
-_WORDS = re.compile(r"\s*\S+")
+LENGTH = 200
+"""Characters of a snippet, or a few more."""
+BEFORE = 50
+"""Characters of it before the first word found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,24 +67,31 @@ def _forms(written: str) -> tuple[tuple[str, str], ...]:
 
 
 def snippet(abstract: str, marker: Marker) -> list[Text | Maths]:
-    """The part of an abstract with most of what was searched for, cut between words; empty if there is nothing."""
-    units: list[Text | Maths] = []
-    for piece in segments(abstract):
-        units += [piece] if isinstance(piece, Maths) else [Text(word) for word in _WORDS.findall(piece.text)]
-    found = {place: words for place, unit in enumerate(units) if (words := _found_in(unit, marker))}
-    if not found:
+    """The part of an abstract with most of what was searched for, cut at blanks; empty if there is nothing."""
+    pieces = segments(abstract)
+    text = "".join([piece.text for piece in pieces])
+    hits = [(word.start(), found) for word in WRITTEN_WORD.finditer(text) if (found := marker.finds(word[0]))]
+    if not hits:
         return []
-    first = max(found, key=lambda place: (len(_within(found, place)), -place))
-    start = max(0, min(first - WORDS_BEFORE, len(units) - SNIPPET_WORDS))
-    end = start + SNIPPET_WORDS
-    before, after = [Text("… ")] if start else [], [Text(" …")] if end < len(units) else []
-    return [*before, *units[start:end], *after]
+    place = max(hits, key=lambda hit: (len(_near(hits, hit[0])), -hit[0]))[0]
+    start = text.rfind(" ", 0, max(0, min(place - BEFORE, len(text) - LENGTH))) + 1
+    end = text.find(" ", start + LENGTH)
+    end = len(text) if end < 0 else end
+    before, after = [Text("… ")] if start else [], [Text(" …")] if end < len(text) else []
+    return [*before, *_between(pieces, start, end), *after]
 
 
-def _found_in(unit: Text | Maths, marker: Marker) -> set[str]:
-    return {found for word in WRITTEN_WORD.findall(unit.text) if (found := marker.finds(word))}
+def _near(hits: Sequence[tuple[int, str]], place: int) -> set[str]:
+    """All that is found in a snippet that begins shortly before the place."""
+    return {found for start, found in hits if place <= start < place + LENGTH - BEFORE}
 
 
-def _within(found: dict[int, set[str]], first: int) -> set[str]:
-    """All that is found in a snippet that shows the place."""
-    return set().union(*(found.get(place, ()) for place in range(first, first + SNIPPET_WORDS - WORDS_BEFORE)))
+def _between(pieces: Sequence[Text | Maths], start: int, end: int) -> Iterator[Text | Maths]:
+    """What of the pieces is in a part of their text; formulas are not cut."""
+    offset = 0
+    for piece in pieces:
+        length = len(piece.text)
+        if offset < end and offset + length > start:
+            is_text = isinstance(piece, Text)
+            yield Text(piece.text[max(0, start - offset) : end - offset]) if is_text else piece
+        offset += length

@@ -549,4 +549,4 @@ def test_many_write_and_search_at_once(transactional_db):
         thread.join()
     assert errors == []
     conference = Conference.objects.get()
-    assert words_counted(conference)["concurrent"] == 7
+    assert words_counted(conference)["concurrent"] == 8
