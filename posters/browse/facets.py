@@ -202,15 +202,19 @@ def _links(table: FacetTable) -> list[Facet]:
 
 def _showings(table: FacetTable, zone: ZoneInfo) -> tuple[list[Showing], dict[str, str], dict[str, str]]:
     columns = ("session__slug", "session__title", "session__starts_at", "format")
-    shown = Presentation.objects.public().filter(session__conference=table.conference_key)
-    groups = shown.order_by().values(*columns).annotate(keys=Keys("poster"))
+    # Drafts are in no set: asking for what is public would join every poster for nothing.
+    every = Presentation.objects.filter(session__conference=table.conference_key)
+    groups = every.order_by().values(*columns).annotate(keys=Keys("poster"))
     in_order = groups.order_by(
         F("session__starts_at").asc(nulls_last=True), "session__title", "session__slug", "format"
     )
     showings, sessions, days = [], {}, {}
     for slug, title, starts_at, form, keys in in_order.values_list(*columns, "keys"):
+        posters = _read(table, keys)
+        if not posters:
+            continue
         day = starts_at.astimezone(zone).date() if starts_at else None
-        showings.append(Showing(slug, str(day or ""), form, starts_at, _read(table, keys)))
+        showings.append(Showing(slug, str(day or ""), form, starts_at, posters))
         sessions[slug] = title
         if day:
             days[str(day)] = written(day, "D j M")

@@ -54,13 +54,19 @@ function swap(page) {
   for (const details of shown.querySelectorAll("details[data-keep][open]")) {
     fetched.querySelector(`details[data-keep="${details.dataset.keep}"]`)?.setAttribute("open", "");
   }
-  const { name, value } = shown.contains(document.activeElement) ? document.activeElement : {};
+  const active = shown.contains(document.activeElement) ? document.activeElement : null;
   fetched.ariaBusy = "false";
   shown.replaceWith(fetched);
   document.title = page.title;
-  if (name) [...form.elements].find((one) => one.name === name && (one.value === value || one.localName === "select"))?.focus();
+  if (active) twinOf(active)?.focus();
   announcement.textContent = fetched.querySelector("[data-found]").textContent;
   document.dispatchEvent(new CustomEvent("boardwalk:swapped", { detail: fetched }));
+}
+
+/** What had the focus, as it stands in the fetched results. */
+function twinOf({ localName, name, value, parentElement }) {
+  if (localName === "summary") return form.querySelector(`details[data-keep="${parentElement.dataset.keep}"] > summary`);
+  return name && [...form.elements].find((one) => one.name === name && (one.value === value || one.localName === "select"));
 }
 
 field.addEventListener("input", (event) => {
@@ -76,6 +82,11 @@ form.addEventListener("change", ({ target }) => {
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
+  const facets = event.submitter?.closest(".facets");
+  if (facets?.open) {
+    facets.open = false;
+    facets.querySelector("summary").focus();
+  }
   show(address(), "replaceState");
 });
 
