@@ -381,7 +381,7 @@ def test_rows_of_one_poster_are_joined_and_sessions_put_together():
         ("Oral Session", "oral", "Aula", None),
     ]
     assert [(aside.place, aside.reason, aside.is_joined) for aside in programme.left_out] == [
-        ("line 4", "more of the poster in line 2", True),
+        ("line 4", "more of a poster in an earlier row", True),
         ("line 5", "the same as line 3, which has all it says", False),
     ]
     assert programme.remarks == (
