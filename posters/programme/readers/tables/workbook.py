@@ -21,10 +21,16 @@ from posters.programme.records import UnreadableProgramme
 from posters.programme.source import LARGEST_FILE, OLE_MARK, SourceFile
 
 MOST_PARTS = 5_000
-MOST_TAGS = 8_000_000
-"""Of XML, in all parts: a programme of 30,000 posters has about 4 million."""
+MOST_TAGS = 5_000_000
+"""Of XML, in all sheets and their texts; 30,000 posters have about 4 million. Each may cost 100 bytes of memory."""
+MOST_ATTRIBUTES = 3_000_000
+"""Likewise. Each may cost 250 bytes."""
+MOST_TAGS_BESIDES = 300_000
+"""In any other part, which openpyxl reads as a whole."""
 MOST_ROWS = 100_000
 MOST_COLUMNS = 200
+STREAMED = ("xl/worksheets/", "xl/sharedStrings")
+"""Where the parts are that openpyxl reads piece by piece."""
 LAST_ROW = 1_048_576
 """Of any sheet of XLSX."""
 ERRORS = frozenset({"#N/A", "#VALUE!", "#REF!", "#DIV/0!", "#NUM!", "#NAME?", "#NULL!", "#SPILL!", "#CALC!"})
@@ -193,15 +199,30 @@ def _check(file: SourceFile) -> bool:
                 )
             if any(part.flag_bits & 1 for part in parts):
                 raise UnreadableProgramme(f"{file.name}: it is locked with a password. Save it without, or as CSV.")
-            tags, has_formulas, before = 0, False, b""
-            for part in parts:
-                with archive.open(part) as stream:
-                    while chunk := stream.read(1_000_000):
-                        tags += chunk.count(b"<")
-                        has_formulas = has_formulas or _formula.search(before + chunk) is not None
-                        before = chunk[-50:]  # a tag may begin in one chunk and end in the next
-                if tags > MOST_TAGS:
-                    raise UnreadableProgramme(f"{file.name}: it holds more than {MOST_TAGS:,} XML tags.")
+            return _count(file, archive)
     except (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
         raise UnreadableProgramme(f"{file.name}: a damaged workbook: {error}.") from error
+
+
+def _count(file: SourceFile, archive: ZipFile) -> bool:
+    """Whether there are formulas. Raises UnreadableProgramme for more XML than openpyxl should be given."""
+    tags = attributes = 0
+    has_formulas = False
+    before = b""
+    for part in archive.infolist():
+        tags_besides = 0
+        with archive.open(part) as stream:
+            while chunk := stream.read(1_000_000):
+                if part.filename.startswith(STREAMED):
+                    tags += chunk.count(b"<")
+                else:
+                    tags_besides += chunk.count(b"<")
+                attributes += chunk.count(b'="') + chunk.count(b"='")
+                has_formulas = has_formulas or _formula.search(before + chunk) is not None
+                before = chunk[-50:]  # a tag may begin in one chunk and end in the next
+        if tags > MOST_TAGS or attributes > MOST_ATTRIBUTES or tags_besides > MOST_TAGS_BESIDES:
+            raise UnreadableProgramme(
+                f"{file.name}: “{part.filename}” has more cells, or more formatting, than a programme needs. "
+                "Delete the empty rows below the last and save it again, or save it as CSV."
+            )
     return has_formulas
