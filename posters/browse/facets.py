@@ -21,7 +21,7 @@ from posters.models.base import PosterStatus
 
 UNDECIDED = "none"
 KEPT_TABLES = 8
-"""Tables kept at once, at most 2 MB each at 10,000 posters: the oldest goes first."""
+"""Tables kept at once, at most 2.5 MB each at 10,000 posters: the oldest goes first."""
 HAS = (Link.Kind.PAPER, Link.Kind.VIDEO, Link.Kind.CODE)
 
 PosterSet = int
