@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
+from sys import intern
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,7 @@ from posters.models.base import PosterStatus
 
 UNDECIDED = "none"
 KEPT_TABLES = 8
-"""Tables kept at once, about 1.5 MB each at 10,000 posters: the oldest goes first."""
+"""Tables kept at once, at most 2.5 MB each at 10,000 posters: the oldest goes first."""
 HAS = (Link.Kind.PAPER, Link.Kind.VIDEO, Link.Kind.CODE)
 
 PosterSet = int
@@ -113,7 +114,7 @@ class FacetTable:
         """Every presentation in walking order: place of its poster, session."""
         walk = Presentation.objects.public().filter(session__conference=self.conference_key).in_walking_order()
         slugs = walk.values_list("poster", "session__slug")
-        return [(self.places[key], slug) for key, slug in slugs if key in self.places]
+        return [(self.places[key], intern(slug)) for key, slug in slugs if key in self.places]
 
 
 def places_in(posters: PosterSet) -> list[int]:
