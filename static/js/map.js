@@ -271,7 +271,7 @@ function showSelection() {
     const text = `These are the first ${LISTED} of them. Zoom in and select fewer to see the others.`;
     place.append(Object.assign(document.createElement("p"), { className: "muted", textContent: text }));
   }
-  list.dispatchEvent(new Event("rows-added", { bubbles: true }));
+  document.dispatchEvent(new CustomEvent("boardwalk:swapped", { detail: list }));
   status.textContent = `${selected.size} selected. The list is below the map.`;
   return place;
 }
@@ -402,6 +402,7 @@ function tools() {
   const select = button("Select", "Select with a frame", (pressed) => {
     isSelecting = !isSelecting;
     pressed.setAttribute("aria-pressed", String(isSelecting));
+    picture.classList.toggle("is-selecting", isSelecting);
   });
   select.setAttribute("aria-pressed", "false");
   place.append(button("+", "Zoom in", () => zoomBy(1.6)), button("−", "Zoom out", () => zoomBy(1 / 1.6)), select);
@@ -470,8 +471,8 @@ async function begin() {
     textContent: "Choose the map, then: arrow keys and Enter, wheel or + and − to zoom, Shift and drag to select. A second tap opens a poster.",
   });
   const around = Object.assign(document.createElement("div"), { className: "map-canvas" });
-  around.append(canvas, tip);
-  picture.replaceChildren(tools(), around, status);
+  around.append(canvas, tools(), tip);
+  picture.replaceChildren(around, status);
   root.querySelector(".map-side").append(help);
   legend();
   for (const link of document.querySelectorAll("[data-colouring]")) {

@@ -57,7 +57,10 @@ def test_keys_go_from_dot_to_dot_select_and_open(drawn: Page):
 
 
 def test_a_frame_selects_and_a_legend_shows_its_group_alone(drawn: Page):
+    # A finger that draws must not scroll the page.
+    expect(drawn.locator(DOTS)).to_have_css("touch-action", "pan-y")
     drawn.get_by_role("button", name="Select with a frame").click()
+    expect(drawn.locator(DOTS)).to_have_css("touch-action", "none")
     frame_all(drawn)
     expect(drawn.get_by_role("heading", name="40 selected")).to_be_visible()
     drawn.get_by_role("button", name="Clear").click()
