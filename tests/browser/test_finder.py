@@ -76,6 +76,17 @@ def test_the_keyboard_searches_moves_stars_and_opens(conference, page: Page):
     expect(page).to_have_url(re.compile(r"/posters/6/$"))
 
 
+def test_the_tab_key_need_not_walk_through_the_filters(conference, page: Page):
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{LIST}?sort=title")
+    page.get_by_role("button", name="Search").focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip the filters")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Sort by")).to_be_focused()
+
+
 def test_order_and_view_are_remembered_and_a_shuffle_holds_for_the_day(many_posters, page: Page):
     many_posters(60)
     page.goto("/many/posters/")
