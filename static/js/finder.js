@@ -74,6 +74,8 @@ function twinOf({ localName, name, value, parentElement }) {
 
 field.addEventListener("input", (event) => {
   clearTimeout(waiting);
+  // Who begins to search wants the likeliest first, and not the order in which all were shown.
+  if (!new URLSearchParams(query).has("q")) form.elements.sort.value = "";
   if (!event.isComposing) waiting = setTimeout(() => show(address(), "replaceState"), TYPING_MS);
 });
 

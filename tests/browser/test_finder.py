@@ -102,6 +102,14 @@ def test_order_and_view_are_remembered_and_a_shuffle_holds_for_the_day(many_post
     page.get_by_role("navigation").get_by_role("link", name="Posters").click()
     expect(page.locator(".rows.is-compact")).to_be_visible()
     assert shown(page) == order
+    page.get_by_role("searchbox").fill("title 7")
+    expect(page.get_by_label("Sort by")).to_have_value("")
+    expect(page.get_by_label("Sort by").locator("option:checked")).to_have_text("Relevance")
+    expect(page).to_have_url(re.compile(r"/posters/\?q=title\+7&view=compact$"))
+    page.get_by_role("searchbox").fill("title")
+    page.get_by_label("Sort by").select_option("Title")
+    page.get_by_role("searchbox").fill("title 8")
+    expect(page).to_have_url(re.compile(r"q=title\+8&sort=title&view=compact$"))
 
 
 def test_without_javascript_the_form_does_the_same(conference, browser, live_server):
