@@ -13,7 +13,8 @@ from sys import intern
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Aggregate, F, TextField
+from django.db.models import Aggregate, F, TextField, Value
+from django.db.models.functions import Cast, Concat
 from django.utils.dateformat import format as written
 
 from posters.models import Conference, Link, Poster, Presentation, Topic
@@ -129,10 +130,8 @@ def facet_table(conference: Conference) -> FacetTable:
 
 @lru_cache(maxsize=KEPT_TABLES)
 def table_at(conference_key: int, revision: int, time_zone: str) -> FacetTable:
-    """A table, read in five queries when a revision is first asked for. Every change makes another revision."""
-    shown = Poster.objects.public().filter(conference=conference_key)
-    blank = FacetTable(conference_key, list(shown.order_by("number").values_list("pk", flat=True)))
-    statuses, decisions = _statuses_and_decisions(blank, shown.order_by())
+    """A table, read in four queries when a revision is first asked for. Every change makes another revision."""
+    blank, statuses, decisions = _statuses_and_decisions(conference_key)
     showings, sessions, days = _showings(blank, ZoneInfo(time_zone))
     return FacetTable(
         conference_key,
@@ -151,20 +150,28 @@ def _read(table: FacetTable, keys: str | None) -> PosterSet:
     return table.set_of(map(int, keys.split(","))) if keys else 0
 
 
-def _statuses_and_decisions(table: FacetTable, shown: Any) -> tuple[dict[str, PosterSet], list[Facet]]:
+def _statuses_and_decisions(conference_key: int) -> tuple[FacetTable, dict[str, PosterSet], list[Facet]]:
+    """A table of the conference's posters alone, and which of them have which status and decision."""
     statuses: dict[str, PosterSet] = {}
     decisions: dict[str, Facet] = {}
-    groups = shown.values("status", "decision__slug", "decision__name", "decision__rank").annotate(keys=Keys("pk"))
-    ranked = groups.order_by(F("decision__rank").desc(nulls_last=True), "decision__name")
-    for status, slug, name, _, keys in ranked.values_list(
-        "status", "decision__slug", "decision__name", "decision__rank", "keys"
-    ):
-        posters = _read(table, keys)
+    columns = ("status", "decision__slug", "decision__name", "decision__rank")
+    shown = Poster.objects.public().filter(conference=conference_key).order_by().values(*columns)
+    number_and_key = Concat(Cast("number", TextField()), Value(" ", TextField()), Cast("pk", TextField()))
+    groups = shown.annotate(keys=Keys(number_and_key)).order_by(
+        F("decision__rank").desc(nulls_last=True), "decision__name"
+    )
+    read = [
+        (status, slug, name, [tuple(map(int, pair.split())) for pair in pairs.split(",")])
+        for status, slug, name, _, pairs in groups.values_list(*columns, "keys")
+    ]
+    table = FacetTable(conference_key, [key for _, key in sorted(pair for *_, pairs in read for pair in pairs)])
+    for status, slug, name, pairs in read:
+        posters = table.set_of(key for _, key in pairs)
         statuses[status] = statuses.get(status, 0) | posters
         known = decisions.get(slug or UNDECIDED)
         both = posters | known.posters if known else posters
         decisions[slug or UNDECIDED] = Facet(slug or UNDECIDED, name or "No decision", both)
-    return statuses, list(decisions.values())
+    return table, statuses, list(decisions.values())
 
 
 def _topics(table: FacetTable) -> list[TopicFacet]:

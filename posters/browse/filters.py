@@ -29,7 +29,7 @@ OF_A_SHOWING = ("session", "day", "format")
 SORTS = {
     "relevance": "Relevance",
     "number": "Number",
-    "board": "Session and board",
+    "board": "Board",
     "time": "Time",
     "title": "Title",
     "decision": "Decision",
@@ -432,10 +432,7 @@ class PosterFilter(django_filters.FilterSet):
     @property
     def query_without_filters(self) -> str:
         """The query string that keeps order and view, and what else is chosen is gone."""
-        query = self.data.copy()
-        for name in (*FILTERS, "page"):
-            query.pop(name, None)
-        return f"?{query.urlencode()}"
+        return self._query_only("")
 
     def query_without(self, name: str, given: str) -> str:
         """The query string without one value, from the first page."""
@@ -446,7 +443,10 @@ class PosterFilter(django_filters.FilterSet):
 
     @cached_property
     def ways_out(self) -> list[tuple[str, str, int]]:
-        """For an empty list: what to change so that there are posters, the address, and how many."""
+        """For an empty list: what to change so that there are posters, the address, and how many.
+
+        Where no single change does it, what is found by each filter alone.
+        """
         ways = [
             (f"Without {self._labels(name)}", self._query(name), self._passing(self._values_but(name)).bit_count())
             for name in self.values
@@ -455,13 +455,26 @@ class PosterFilter(django_filters.FilterSet):
         if "withdrawn" not in self.values:
             shown = self._passing({**self.values, "withdrawn": [SHOW_WITHDRAWN]})
             ways.append(("With withdrawn posters", self._query("withdrawn", SHOW_WITHDRAWN), shown.bit_count()))
-        return [way for way in ways if way[2]]
+        alone = [
+            (f"Only {self._labels(name)}", self._query_only(name), self._passing({name: value}).bit_count())
+            for name, value in self.values.items()
+            if name != "withdrawn"
+        ]
+        return [way for way in ways if way[2]] or [way for way in alone if way[2]]
 
     def _values_but(self, name: str) -> dict[str, Any]:
         return {other: value for other, value in self.values.items() if other != name}
 
     def _labels(self, name: str) -> str:
         return ", ".join(active.label for active in self.active if active.name == name)
+
+    def _query_only(self, kept: str) -> str:
+        """The query string that keeps order, view and one filter."""
+        query = self.data.copy()
+        for name in (*FILTERS, "page"):
+            if name != kept:
+                query.pop(name, None)
+        return f"?{query.urlencode()}"
 
     def _query(self, name: str, *values: str) -> str:
         """The query string with these values of one filter and no others, from the first page."""

@@ -201,7 +201,8 @@ def _legend(colours: Mapping[str, int], labels: Sequence[str]) -> list[Group]:
     counts = Counter(colours.get(label, 0) for label in labels)
     named = [Group(colour, to_text(label), counts[colour]) for label, colour in colours.items() if counts[colour]]
     others = {label for label in labels if label and label not in colours}
-    rest = f"{len(others)} others" if len(others) > 1 else to_text(next(iter(others), "none"))
+    names = [f"{len(others)} others"] if len(others) > 1 else [to_text(other) for other in others]
+    rest = " and ".join([*names, "none"] if "" in labels else names)
     return [*named, Group(0, rest, counts[0])] if counts[0] else named
 
 

@@ -14,6 +14,7 @@ const announcement = form.querySelector("[data-announcement]");
 
 let underway = new AbortController();
 let waiting = 0;
+let query = location.search; // of the results shown or fetched
 
 /** The address of what the form says, without what says nothing. */
 function address() {
@@ -32,6 +33,7 @@ async function show(url, history_change) {
   underway = new AbortController();
   const { signal } = underway;
   if (history_change) history[history_change](null, "", url);
+  query = location.search;
   region().ariaBusy = "true";
   try {
     const response = await fetch(url, { signal, credentials: "same-origin" });
@@ -39,6 +41,7 @@ async function show(url, history_change) {
     const html = await response.text();
     if (signal.aborted) return;
     if (response.redirected) history.replaceState(null, "", response.url);
+    query = location.search;
     swap(new DOMParser().parseFromString(html, "text/html"));
   } catch (error) {
     if (signal.aborted) return;
@@ -71,6 +74,8 @@ function twinOf({ localName, name, value, parentElement }) {
 
 field.addEventListener("input", (event) => {
   clearTimeout(waiting);
+  // Who begins to search wants the likeliest first, and not the order in which all were shown.
+  if (!new URLSearchParams(query).has("q")) form.elements.sort.value = "";
   if (!event.isComposing) waiting = setTimeout(() => show(address(), "replaceState"), TYPING_MS);
 });
 
@@ -91,6 +96,7 @@ form.addEventListener("submit", (event) => {
 });
 
 addEventListener("popstate", () => {
+  if (location.search === query) return; // to another place in the same page
   field.value = new URLSearchParams(location.search).get("q") ?? "";
   show(location.href, "");
 });

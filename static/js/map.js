@@ -18,6 +18,7 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 
 const canvas = document.createElement("canvas");
 const pen = canvas.getContext("2d");
+const ground = document.createElement("canvas"); // the dots alone
 const tip = Object.assign(document.createElement("p"), { className: "map-tip", hidden: true });
 const status = Object.assign(document.createElement("p"), { className: "visually-hidden", role: "status" });
 
@@ -43,7 +44,10 @@ const isShown = (at) => only === null || (only === "favourites" ? favourites.has
 /* Drawing: at most once for each frame of the screen. */
 
 let isAsked = false;
-function redraw() {
+let areDotsStale = true;
+
+/** What lies over the dots has changed: ten thousand of them are not drawn again for a hover. */
+function overdraw() {
   if (isAsked) return;
   isAsked = true;
   requestAnimationFrame(() => {
@@ -52,16 +56,20 @@ function redraw() {
   });
 }
 
+function redraw() {
+  areDotsStale = true;
+  overdraw();
+}
+
 function draw() {
   const ratio = devicePixelRatio || 1;
-  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-  pen.clearRect(0, 0, size.width, size.height);
   const radius = Math.min(Math.max(1, DOT * scale()), WIDEST * Math.sqrt(view.zoom));
-  for (const isFaint of [true, false]) {
-    pen.globalAlpha = isFaint ? 0.15 : 1;
-    for (let colour = 0; colour < colours.length; colour += 1) drawGroup(colour, radius, isFaint);
-  }
-  pen.globalAlpha = 1;
+  if (areDotsStale) drawDots(radius, ratio);
+  areDotsStale = false;
+  pen.setTransform(1, 0, 0, 1, 0, 0);
+  pen.clearRect(0, 0, canvas.width, canvas.height);
+  pen.drawImage(ground, 0, 0);
+  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   for (const at of selected) ring(at, radius + 2.5, inks.ink, 2);
   for (const at of favourites) if (isShown(at)) star(at, Math.max(9, radius * 1.8));
   drawLabels();
@@ -73,18 +81,28 @@ function draw() {
   }
 }
 
-function drawGroup(colour, radius, isFaint) {
-  pen.fillStyle = colours[colour];
-  pen.beginPath();
+function drawDots(radius, ratio) {
+  [ground.width, ground.height] = [canvas.width, canvas.height];
+  const brush = ground.getContext("2d");
+  brush.setTransform(ratio, 0, 0, ratio, 0, 0);
+  for (const isFaint of [true, false]) {
+    brush.globalAlpha = isFaint ? 0.15 : 1;
+    for (let colour = 0; colour < colours.length; colour += 1) drawGroup(brush, colour, radius, isFaint);
+  }
+}
+
+function drawGroup(brush, colour, radius, isFaint) {
+  brush.fillStyle = colours[colour];
+  brush.beginPath();
   for (let at = 0; at < dots.x.length; at += 1) {
     if (groupOf(at) !== colour || isShown(at) === isFaint) continue;
     const x = toX(dots.x[at]);
     const y = toY(dots.y[at]);
     if (x < -radius || y < -radius || x > size.width + radius || y > size.height + radius) continue;
-    pen.moveTo(x + radius, y);
-    pen.arc(x, y, radius, 0, 2 * Math.PI);
+    brush.moveTo(x + radius, y);
+    brush.arc(x, y, radius, 0, 2 * Math.PI);
   }
-  pen.fill();
+  brush.fill();
 }
 
 function ring(at, radius, ink, width) {
@@ -225,7 +243,7 @@ function pointAt(at, isTold = false) {
     if (isTold) status.textContent = `${tip.textContent}${selected.has(at) ? ", selected" : ""}${favourites.has(at) ? ", favourite" : ""}`;
   }
   placeTip();
-  redraw();
+  overdraw();
 }
 
 function placeTip() {
@@ -254,7 +272,7 @@ function toggle(at) {
 
 function showSelection() {
   const place = document.querySelector("[data-map-selection]");
-  redraw();
+  overdraw();
   if (!selected.size) return place.replaceChildren();
   const heading = Object.assign(document.createElement("h2"), { textContent: `${selected.size} selected ` });
   const clear = Object.assign(document.createElement("button"), { type: "button", className: "button is-quiet", textContent: "Clear" });
@@ -271,7 +289,7 @@ function showSelection() {
     const text = `These are the first ${LISTED} of them. Zoom in and select fewer to see the others.`;
     place.append(Object.assign(document.createElement("p"), { className: "muted", textContent: text }));
   }
-  list.dispatchEvent(new Event("rows-added", { bubbles: true }));
+  document.dispatchEvent(new CustomEvent("boardwalk:swapped", { detail: list }));
   status.textContent = `${selected.size} selected. The list is below the map.`;
   return place;
 }
@@ -329,7 +347,7 @@ function move(event) {
   if (Math.hypot(here.x - start.x, here.y - start.y) > 6) start.isMoved = true;
   if (isSelecting || event.shiftKey) {
     frame = { x: Math.min(start.x, here.x), y: Math.min(start.y, here.y), width: Math.abs(here.x - start.x), height: Math.abs(here.y - start.y) };
-    return redraw();
+    return overdraw();
   }
   return panBy(here.x - before.x, here.y - before.y);
 }
@@ -348,7 +366,7 @@ function release(event) {
     tap(event);
   }
   frame = null;
-  redraw();
+  overdraw();
 }
 
 /** A finger shows what it has found first, and opens it with a second tap. */
@@ -402,6 +420,7 @@ function tools() {
   const select = button("Select", "Select with a frame", (pressed) => {
     isSelecting = !isSelecting;
     pressed.setAttribute("aria-pressed", String(isSelecting));
+    picture.classList.toggle("is-selecting", isSelecting);
   });
   select.setAttribute("aria-pressed", "false");
   place.append(button("+", "Zoom in", () => zoomBy(1.6)), button("−", "Zoom out", () => zoomBy(1 / 1.6)), select);
@@ -463,15 +482,18 @@ async function begin() {
   for (const [name, listener] of Object.entries({ pointerdown: press, pointermove: move, pointerup: release, pointercancel: release, keydown: key })) {
     canvas.addEventListener(name, listener);
   }
-  canvas.addEventListener("pointerleave", () => !pointers.size && document.activeElement !== canvas && pointAt(-1));
+  canvas.addEventListener("pointerleave", ({ pointerType }) => {
+    // A finger that is lifted leaves, too: what it has found stays.
+    if (pointerType !== "touch" && !pointers.size && document.activeElement !== canvas) pointAt(-1);
+  });
   canvas.addEventListener("wheel", wheel, { passive: false });
   const help = Object.assign(document.createElement("p"), {
     className: "map-help",
     textContent: "Choose the map, then: arrow keys and Enter, wheel or + and − to zoom, Shift and drag to select. A second tap opens a poster.",
   });
   const around = Object.assign(document.createElement("div"), { className: "map-canvas" });
-  around.append(canvas, tip);
-  picture.replaceChildren(tools(), around, status);
+  around.append(canvas, tools(), tip);
+  picture.replaceChildren(around, status);
   root.querySelector(".map-side").append(help);
   legend();
   for (const link of document.querySelectorAll("[data-colouring]")) {

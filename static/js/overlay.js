@@ -182,7 +182,7 @@ async function start() {
   isPainted = true;
 }
 
-/** Results that another script put on the page: the wishes are known, only the stars are new. */
+/** Rows that another script put on the page: the wishes are known, only the stars are new. */
 document.addEventListener("boardwalk:swapped", ({ detail }) => {
   if (!isPainted) return;
   for (const wish of wishes.values()) wish.buttons = wish.buttons.filter((button) => button.isConnected);
@@ -202,17 +202,6 @@ channel?.addEventListener("message", ({ data }) => {
 });
 
 addEventListener("favourites-wanted", tellFavourites);
-
-/** Turns the stars of rows that a script has put into the page into buttons, too. */
-addEventListener("rows-added", ({ target }) => {
-  if (!token) return;
-  for (const link of target.querySelectorAll(`a${KINDS.favourite.selector}`)) {
-    toButton("favourite", link);
-    const wish = wishes.get(`favourite ${link.dataset.favourite}`);
-    if (!wish.isSending) wish.wanted = wish.saved = favourites.get(wish.key) || KINDS.favourite.off;
-    paint(wish);
-  }
-});
 
 if (address) {
   // Without the overlay the links stay links: nothing to report.

@@ -99,13 +99,16 @@ def test_an_empty_result_says_which_filter_to_drop_and_how_many_that_gives(confe
 
 
 def test_an_empty_result_of_one_filter_leads_to_all_posters(conference, read):
-    assert "Without “zebra”: 6 posters" in read(f"{LIST}?q=zebra").words
+    assert "No poster has “zebra”. Without “zebra”: 6 posters" in read(f"{LIST}?q=zebra").words
+    assert "No poster passes this filter. Without Code: 6 posters" in read(f"{LIST}?has=code").words
 
 
-def test_an_empty_result_that_no_single_filter_explains_offers_all(conference, read):
-    page = read(f"{LIST}?q=zebra&decision=top-5&format=virtual")
-    assert "Without" not in page.words
+def test_an_empty_result_that_no_single_filter_explains_offers_each_alone_and_all(conference, read):
+    page = read(f"{LIST}?q=zebra&decision=top-5&format=virtual&sort=title")
+    assert "No poster passes all of these filters. Only Top 5%: 1 poster Only Virtual: 1 poster" in page.words
     assert "Show all 6" in page.words
+    links = {a["href"] for a in page.all("a") if a["href"].startswith("?")}
+    assert {"?decision=top-5&sort=title", "?format=virtual&sort=title", "?sort=title"} <= links
 
 
 @pytest.mark.parametrize(

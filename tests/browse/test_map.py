@@ -117,7 +117,7 @@ def test_the_largest_topics_have_colours_and_the_rest_one(mapped, client):
     labels = re.findall(r"<span>(.*?)</span> <small>(\d+)", legend)
     assert labels[:2] == [("Robots", "2"), ("Theory", "2")]
     assert len(labels) == 10
-    assert labels[-1] == ("5 others", "7")
+    assert labels[-1] == ("5 others and none", "7")
     assert len(set(dots(client)["groups"]["topic"])) == 10
 
 

@@ -1,6 +1,7 @@
 """What the programme pages show."""
 
 import datetime as dt
+from itertools import pairwise
 
 import time_machine
 from django.test import Client
@@ -28,6 +29,12 @@ def test_pages_are_well_formed_and_begin_with_the_skip_links(conference, read):
         assert len(page.all("html", lang="en-GB")) == 1, path
         assert len(page.all("nav", id="yearly-menu")) == 1, path
         assert len(page.all("main", id="main")) == 1, path
+
+
+def test_headings_leave_no_level_out(conference, read):
+    for path in [*HTML_PATHS, *PERSONAL_PATHS]:
+        levels = [int(tag[1]) for tag, _ in read(path).elements if tag in {"h1", "h2", "h3", "h4"}]
+        assert [(path, level) for before, level in pairwise(levels) if level > before + 1] == []
 
 
 def test_pages_hold_no_inline_script_or_style(conference, read):

@@ -335,7 +335,7 @@ def marks(html: str) -> list[str]:
 def test_matches_are_marked_in_title_and_abstract(conference, client):
     write(2, abstract="One. " * 60 + "A robot, ROBOTS and robotics; also <b>Müllers</b>. " + "Two. " * 60)
     html = client.get(LIST, {"q": "müllers -zebra robot"}).content.decode()
-    assert marks(html) == ["Robots", "robot", "ROBOTS", "robotics", "Müllers"]
+    assert marks(html) == ["Robots", "Müller", "robot", "ROBOTS", "robotics", "Müllers"]
     snippet = html.partition('class="snippet">')[2].partition("</p>")[0]
     assert snippet.startswith("… ")
     assert snippet.endswith(" …")
@@ -356,6 +356,15 @@ def test_marks_leave_formulas_and_escaping_whole(conference, client):
     assert 'data-tex="x^{norm}"' in html
     assert "&lt;i&gt;<mark>norm</mark>&lt;/i&gt;" in html
     assert "<mark>" not in client.get(LIST).content.decode()
+
+
+def test_matches_are_marked_in_the_names_of_authors(conference, client):
+    html = client.get(LIST, {"q": "muller"}).content.decode()
+    assert marks(html) == ["Müller", "Müller"]
+    assert '<a href="/example-2030/authors/ada-muller/">Ada <mark>Müller</mark></a>' in html
+    Author.objects.filter(slug="ada-muller").update(name="Ada <b>Müller</b> & Co")
+    html = client.get(LIST, {"q": "muller"}).content.decode()
+    assert ">Ada &lt;b&gt;<mark>Müller</mark>&lt;/b&gt; &amp; Co</a>" in html
 
 
 def test_what_begins_like_the_last_word_is_marked(conference, client):

@@ -76,6 +76,17 @@ def test_the_keyboard_searches_moves_stars_and_opens(conference, page: Page):
     expect(page).to_have_url(re.compile(r"/posters/6/$"))
 
 
+def test_the_tab_key_need_not_walk_through_the_filters(conference, page: Page):
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{LIST}?sort=title")
+    page.get_by_role("button", name="Search").focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip the filters")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Sort by")).to_be_focused()
+
+
 def test_order_and_view_are_remembered_and_a_shuffle_holds_for_the_day(many_posters, page: Page):
     many_posters(60)
     page.goto("/many/posters/")
@@ -91,6 +102,14 @@ def test_order_and_view_are_remembered_and_a_shuffle_holds_for_the_day(many_post
     page.get_by_role("navigation").get_by_role("link", name="Posters").click()
     expect(page.locator(".rows.is-compact")).to_be_visible()
     assert shown(page) == order
+    page.get_by_role("searchbox").fill("title 7")
+    expect(page.get_by_label("Sort by")).to_have_value("")
+    expect(page.get_by_label("Sort by").locator("option:checked")).to_have_text("Relevance")
+    expect(page).to_have_url(re.compile(r"/posters/\?q=title\+7&view=compact$"))
+    page.get_by_role("searchbox").fill("title")
+    page.get_by_label("Sort by").select_option("Title")
+    page.get_by_role("searchbox").fill("title 8")
+    expect(page).to_have_url(re.compile(r"q=title\+8&sort=title&view=compact$"))
 
 
 def test_without_javascript_the_form_does_the_same(conference, browser, live_server):

@@ -57,7 +57,10 @@ def test_keys_go_from_dot_to_dot_select_and_open(drawn: Page):
 
 
 def test_a_frame_selects_and_a_legend_shows_its_group_alone(drawn: Page):
+    # A finger that draws must not scroll the page.
+    expect(drawn.locator(DOTS)).to_have_css("touch-action", "pan-y")
     drawn.get_by_role("button", name="Select with a frame").click()
+    expect(drawn.locator(DOTS)).to_have_css("touch-action", "none")
     frame_all(drawn)
     expect(drawn.get_by_role("heading", name="40 selected")).to_be_visible()
     drawn.get_by_role("button", name="Clear").click()
@@ -69,6 +72,29 @@ def test_a_frame_selects_and_a_legend_shows_its_group_alone(drawn: Page):
     expect(group).to_have_attribute("aria-pressed", "true")
     frame_all(drawn)
     expect(drawn.get_by_role("heading", name="20 selected")).to_be_visible()
+
+
+def test_a_finger_shows_a_poster_first_and_opens_it_with_the_second_tap(many_posters, browser, live_server):
+    many_posters(40)
+    context = browser.new_context(
+        base_url=live_server.url, viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True
+    )
+    page = context.new_page()
+    answer = page.request.get("/many/map.json").json()
+    page.goto("/many/map/")
+    expect(page.locator(DOTS)).to_be_visible()
+    page.locator(DOTS).scroll_into_view_if_needed()
+    box = page.locator(DOTS).bounding_box()
+    margin = 30
+    unit = min(box["width"] / (answer["width"] + 2 * margin), box["height"] / (answer["height"] + 2 * margin))
+    x = box["x"] + box["width"] / 2 + (answer["x"][0] - answer["width"] / 2) * unit
+    y = box["y"] + box["height"] / 2 + (answer["y"][0] - answer["height"] / 2) * unit
+    page.touchscreen.tap(x, y)
+    expect(page.locator(".map-tip")).to_contain_text(answer["titles"][0])
+    expect(page).to_have_url(re.compile(r"/map/$"))
+    page.touchscreen.tap(x, y)
+    expect(page).to_have_url(re.compile(rf"/posters/{answer['numbers'][0]}/$"))
+    context.close()
 
 
 def test_the_picture_and_the_table_need_no_script(many_posters, browser, live_server):
