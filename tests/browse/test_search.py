@@ -179,6 +179,7 @@ def test_every_real_poster_is_found_by_its_own_title(db, iclr_page):
 def test_folding_is_stable(text):
     assert fold(fold(text)) == fold(text)
     assert all(len(word) <= LONGEST_WORD and words_of(word) == [word] for word in words_of(text))
+    assert words_of(f"ø {text}") == ["o", *words_of(text)]  # whether plain ASCII or not
 
 
 @pytest.mark.parametrize(
