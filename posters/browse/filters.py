@@ -16,7 +16,7 @@ from django.http import QueryDict
 from posters.browse.did_you_mean import did_you_mean
 from posters.browse.facets import Facet, PosterSet, Showing, facet_table, places_in
 from posters.browse.listing import PosterRow, list_posters
-from posters.browse.search import MOST_WORDS, SearchQuery, found_by, nearest_first, read_query
+from posters.browse.search import MOST_WORDS, SearchQuery, keys_found, nearest_first, read_query
 from posters.models import Authorship, Conference, Poster, Presentation
 from posters.models.base import PosterStatus
 
@@ -180,18 +180,14 @@ class PosterFilter(django_filters.FilterSet):
     @cached_property
     def _matching(self) -> PosterSet:
         """Posters in which the words are found."""
-        if self.sort == "relevance":
-            return self.table.set_of(self._nearest)
-        return self.table.set_of(self.queryset.filter(found_by(self.search)).order_by().values_list("pk", flat=True))
+        wanted, excluded = keys_found(self.search)
+        matching = self.table.everything if wanted is None else self.table.set_of(wanted)
+        return matching & ~self.table.set_of(excluded)
 
-    @cached_property
-    def _nearest(self) -> list[int]:
-        """Keys of the posters in which the words are found, whatever the other filters; the likeliest first."""
-        return self._nearest_to(self.search)
-
-    def _nearest_to(self, search: SearchQuery) -> list[int]:
-        posters = nearest_first(self.queryset, query=search, conference=self.conference)
-        return list(posters.values_list("pk", flat=True))
+    def _nearest_first(self, posters: PosterSet, query: SearchQuery) -> list[int]:
+        """Primary keys of those of the posters in which the words are found, the likeliest first."""
+        keys = [self.table.keys[place] for place in places_in(posters)]
+        return nearest_first(keys, query=query, conference=self.conference) if keys else []
 
     def _passing(self, values: dict[str, Any]) -> PosterSet:
         """Posters that pass all of these filters."""
@@ -266,8 +262,7 @@ class PosterFilter(django_filters.FilterSet):
 
     def _in_order(self) -> list[int]:
         if self.sort == "relevance":
-            found = set(places_in(self.found))
-            return [place for key in self._nearest if (place := self.table.places.get(key)) in found]
+            return [self.table.places[key] for key in self._nearest_first(self.found, self.search)]
         if self.sort == "title":
             found = set(places_in(self.found))
             return [place for place in self.table.by_title if place in found]
@@ -346,10 +341,8 @@ class PosterFilter(django_filters.FilterSet):
         if self.found_count or not self.search.wanted:
             return None, []
         meant = did_you_mean(self.search, posters=self.queryset, conference=self.conference)
-        passing = self._passing(self._values_but("q"))
-        keys = self._nearest_to(meant) if meant and passing else []
-        left = {self.table.keys[place] for place in places_in(passing & self.table.set_of(keys))}
-        return (meant, [key for key in keys if key in left]) if left else (None, [])
+        keys = self._nearest_first(self._passing(self._values_but("q")), meant) if meant else []
+        return (meant, keys) if keys else (None, [])
 
     @property
     def query_meant(self) -> str:

@@ -4,17 +4,20 @@ The only module that knows how they are matched. Words must all be there, in wha
 one after the other; -word must not be there; the last word may be just begun. Everything else is just a character.
 """
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
-from django.db.models import Case, F, IntegerField, Q, QuerySet, When
+from django.db import connection
+from django.db.models import Q
 
 from posters.browse.words import WRITTEN_WORD, stem, words_of
 from posters.latex import to_text
 from posters.models import Conference, Poster, PosterText, Presentation
-from posters.models.search import Distance, Match, Term
+from posters.models.search import LABEL_WEIGHTS, WEIGHTS, Match, Term
 
 MOST_WORDS = 12
 """Words looked for; the rest of a longer text is left out, and the page says so."""
@@ -24,6 +27,9 @@ SHORTEST_BEGINNING = 2
 """Letters; with one, nearly every poster would do."""
 LONGEST_IDENTIFIER = 200
 LONGEST_NUMBER = 9
+
+FEW = 3_000
+"""Posters of which the distance is asked for these alone; of more, it takes less time to ask for all."""
 
 FIRST_FIELDS = ("title", "authors")
 """Where words count most: what has them there comes before what has them elsewhere."""
@@ -123,41 +129,121 @@ def _pieces(written: tuple[str, ...], *, is_quoted: bool, is_excluded: bool) -> 
 def found_by(query: SearchQuery) -> Q:
     """Posters that have what a query wants and nothing that it excludes, in whatever conference."""
     condition = _has(Match(query.terms)) if query.wanted else Q()
-    return condition & _not_excluded(query)
-
-
-def _not_excluded(query: SearchQuery) -> Q:
-    condition = Q()
-    for piece in query.pieces:
-        if piece.is_excluded:
-            condition &= ~_has(Match((Term(tuple(map(stem, piece.words))),)))
+    for exclusion in _exclusions(query):
+        condition &= ~_has(exclusion)
     return condition
-
-
-def nearest_first(posters: QuerySet[Poster], *, query: SearchQuery, conference: Conference) -> QuerySet[Poster]:
-    """Those of the posters that a query finds, the most likely ones first.
-
-    Before all, the poster whose number, board or key it is; then those with all its words in this order in the title
-    or in an author's name; then those with all of them somewhere there; then the others. Among equals, by how often
-    and in which fields the words stand, and how rare they are.
-    """
-    match = Match(query.terms)
-    ranks = [When(_has(Match((Term(tuple(map(stem, query.words))),), FIRST_FIELDS)), then=1)]
-    if query.identifier:
-        ranks.insert(0, When(_is_called(query.identifier, conference=conference), then=0))
-    if len(query.words) > 1:
-        ranks.append(When(_has(Match(query.terms, FIRST_FIELDS)), then=2))
-    return (
-        # The match by a join, and not found_by(), for the distance is the matching row's.
-        posters.filter(_not_excluded(query), text__document__matches=match)
-        .alias(rank=Case(*ranks, default=3, output_field=IntegerField()))
-        .alias(distance=Distance(F("text__document"), match))
-        .order_by("rank", "distance", "number")
-    )
 
 
 def _has(match: Match) -> Q:
     return Q(pk__in=PosterText.objects.filter(document__matches=match).values("poster"))
+
+
+def keys_found(query: SearchQuery) -> tuple[list[int] | None, list[int]]:
+    """The same, as primary keys: of posters that have what is wanted, and of those that have what is excluded.
+
+    None is all of them: nothing is wanted. One query without joins: any word at all is answered in two milliseconds.
+    """
+    wanted = [Match(query.terms)] if query.wanted else []
+    matches = [*wanted, *_exclusions(query)]
+    if not matches:
+        return None, []
+    found = _answers([DIALECTS[connection.vendor].keys_having(place) for place in range(len(matches))], matches)
+    return found[0] if wanted else None, list(chain.from_iterable(found[len(wanted) :]))
+
+
+def nearest_first(keys: Sequence[int], *, query: SearchQuery, conference: Conference) -> list[int]:
+    """Those of the posters that a query finds, the most likely ones first.
+
+    Before all, the poster whose number, board or key it is; then those with all its words in this order in the title
+    or in an author's name; then those with all of them somewhere there; then the others. Among equals, by how often
+    and in which fields the words stand, and how rare they are; then by primary key.
+    """
+    dialect, among = DIALECTS[connection.vendor], keys if len(keys) <= FEW else None
+    phrase = (Term(tuple(map(stem, query.words))),)
+    matches = [
+        Match(query.terms),
+        Match(phrase, FIRST_FIELDS),
+        Match(query.terms, FIRST_FIELDS),
+        Match(phrase, ("identifiers",)),
+        *_exclusions(query),
+    ]
+    sets = (dialect.keys_having(place, among) for place in range(1, len(matches)))
+    answers = _answers([dialect.nearest_keys(among), *sets], matches, among)
+    nearest, in_order, together, likely_called, *excluded = answers
+    ranks = dict.fromkeys(together, 2) | dict.fromkeys(in_order, 1)
+    if query.identifier and likely_called:
+        called = Poster.objects.filter(_is_called(query.identifier, conference=conference), pk__in=likely_called)
+        ranks |= dict.fromkeys(called.values_list("pk", flat=True), 0)
+    found = set(keys).difference(*excluded)
+    return sorted([key for key in nearest if key in found], key=lambda key: ranks.get(key, 3))
+
+
+def _exclusions(query: SearchQuery) -> list[Match]:
+    """What no poster may have that it finds."""
+    return [Match((Term(tuple(map(stem, piece.words))),)) for piece in query.pieces if piece.is_excluded]
+
+
+def _answers(selects: Sequence[str], matches: Sequence[Match], among: Sequence[int] | None = None) -> list[list[int]]:
+    """The primary keys of each of the selects, in one query.
+
+    Not by the ORM, for what takes its time is to fetch 10,000 rows: here each answer is one text.
+    """
+    is_sqlite = connection.vendor == "sqlite"
+    expressions = [match.fts5() if is_sqlite else match.tsquery() for match in matches]
+    parameters = {f"match_{place}": expression for place, expression in enumerate(expressions)}
+    if among is not None:
+        parameters["among"] = json.dumps(list(among))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(selects)}", parameters)
+        return [list(map(int, keys.split(","))) if keys else [] for keys in cursor.fetchone()]
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a database is asked for posters by their texts: an answer is all their keys in one text."""
+
+    keys: str
+    keys_by_distance: str
+    """From the rows of a select by distance."""
+    matches: str
+    """Whether a document has a match."""
+    among: str
+    """Whether it is one of the keys in the parameter `among`."""
+    distance: str
+    """How far it is from the first match, by words and weights; the nearest have the smallest."""
+
+    def keys_having(self, place: int, among: Sequence[int] | None = None) -> str:
+        """Who has the match at that place."""
+        return f"(SELECT {self.keys} {self._rows(place, among)})"
+
+    def nearest_keys(self, among: Sequence[int] | None) -> str:
+        """Who has the first match, the nearest first."""
+        rows = f"SELECT rowid, {self.distance} AS distance {self._rows(0, among)} ORDER BY distance, rowid"
+        return f"(SELECT {self.keys_by_distance} FROM ({rows}) AS nearest)"  # noqa: S608 - constants
+
+    def _rows(self, place: int, among: Sequence[int] | None) -> str:
+        condition = self.matches.format(f"match_{place}")
+        return f"FROM posters_search WHERE {condition}{'' if among is None else f' AND {self.among}'}"
+
+
+DIALECTS = {
+    "sqlite": Dialect(
+        keys="group_concat(rowid)",
+        # SQLite takes care to keep the order of a select's rows for this function (SF_OrderByReqd in its select.c).
+        keys_by_distance="group_concat(rowid)",
+        matches="posters_search MATCH %({})s",
+        # With a plus: else SQLite would look for the words anew for every key.
+        among="+rowid IN (SELECT value FROM json_each(%(among)s))",
+        distance=f"bm25(posters_search, {', '.join(map(str, WEIGHTS.values()))})",
+    ),
+    "postgresql": Dialect(
+        keys="string_agg(rowid::text, ',')",
+        keys_by_distance="string_agg(rowid::text, ',' ORDER BY distance, rowid)",
+        matches="posters_search @@ %({})s::tsquery",
+        among="rowid IN (SELECT value::bigint FROM json_array_elements_text(%(among)s::json))",
+        distance=f"-ts_rank('{LABEL_WEIGHTS}', posters_search, %(match_0)s::tsquery, 1)",
+    ),
+}
 
 
 def _is_called(identifier: str, *, conference: Conference) -> Q:

@@ -7,6 +7,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from django.apps import AppConfig
@@ -14,7 +15,7 @@ from django.apps.registry import Apps
 from django.db import connection, models
 from django.db.models.signals import post_migrate
 
-from posters.browse.words import GAP, stem, words_shown
+from posters.browse.words import GAP, Stems, words_shown
 from posters.models import Author, Authorship, Board, Change, Conference, Poster, PosterTopic, Presentation, Topic
 from posters.models.base import PosterStatus, ProgrammeModel, programme_changed
 from posters.models.search import LABELS, WEIGHTS, PosterText, SearchWord
@@ -41,10 +42,10 @@ class Document:
     conference: int
     fields: dict[str, list[str]]
 
-    def vocabulary(self) -> set[str]:
-        """Its words that somebody may have meant who wrote another."""
-        words = set().union(*(words for name, words in self.fields.items() if name != "identifiers"))
-        return {word for word in words if len(word) >= SHORTEST_SUGGESTION and word.isalpha()}
+    def vocabulary(self) -> list[str]:
+        """Its words that somebody may have meant who wrote another, each once."""
+        words = dict.fromkeys(chain.from_iterable(its for name, its in self.fields.items() if name != "identifiers"))
+        return [word for word in words if len(word) >= SHORTEST_SUGGESTION and word.isalpha()]
 
 
 def listen(app: AppConfig) -> None:
@@ -99,9 +100,10 @@ def rebuild_search_index(*, conference: Conference | None = None) -> int:
 def index_posters(keys: list[int]) -> None:
     """Bring the index to what these posters are now; those that are gone, or drafts, leave it."""
     counts: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    stems = Stems()
     for some in _in_parts(keys, BATCH):
         _take_out(some, counts)
-        _put_in(list(_documents(some)), counts)
+        _put_in(_documents(some), counts, stems)
     for conference, counted in counts.items():
         if changes := {word: change for word, change in sorted(counted.items()) if change}:
             _count_words(conference, changes)
@@ -122,7 +124,7 @@ def _documents(keys: list[int]) -> Iterator[Document]:
             "identifiers": [str(number), source_id, *(label for (label,) in boards[key] if label)],
             "abstract": [abstract],
         }
-        yield Document(key, conference, {name: words_shown(list(texts[name]))[:LONGEST_FIELD] for name in WEIGHTS})
+        yield Document(key, conference, {name: words_shown(texts[name])[:LONGEST_FIELD] for name in WEIGHTS})
 
 
 def _by_poster(keys: list[int], model: type[ProgrammeModel], *columns: str) -> defaultdict[int, list[list[str]]]:
@@ -144,14 +146,14 @@ def _take_out(keys: list[int], counts: defaultdict[int, Counter[str]]) -> None:
         PosterText.objects.filter(pk__in=gone).delete()
 
 
-def _put_in(documents: list[Document], counts: defaultdict[int, Counter[str]]) -> None:
+def _put_in(documents: Iterable[Document], counts: defaultdict[int, Counter[str]], stems: Stems) -> None:
     is_sqlite = connection.vendor == "sqlite"
     rows: list[tuple[int | str, ...]] = []
     for document in documents:
         words = document.vocabulary()
         counts[document.conference].update(words)
-        written = _columns(document) if is_sqlite else [_tsvector(document)]
-        rows.append((document.poster, document.conference, " ".join(sorted(words)), *written))
+        written = _columns(document, stems) if is_sqlite else [_tsvector(document, stems)]
+        rows.append((document.poster, document.conference, " ".join(words), *written))
     columns = ", ".join(WEIGHTS) if is_sqlite else "posters_search"
     places = ", ".join(["%s"] * len(WEIGHTS)) if is_sqlite else "%s::tsvector"
     with connection.cursor() as cursor:
@@ -162,22 +164,22 @@ def _put_in(documents: list[Document], counts: defaultdict[int, Counter[str]]) -
         )
 
 
-def _columns(document: Document) -> list[str]:
+def _columns(document: Document, stems: Stems) -> list[str]:
     """The fields for FTS5: stems; after a gap the words that differ from theirs, for what begins like them."""
     columns = []
     for words in document.fields.values():
-        stems = list(map(stem, words))
-        columns.append(" ".join([*stems, GAP, *sorted(set(words).difference(stems))]))
+        stemmed = list(map(stems.__getitem__, words))
+        columns.append(" ".join([*stemmed, GAP, *sorted(set(words).difference(stemmed))]))
     return columns
 
 
-def _tsvector(document: Document) -> str:
+def _tsvector(document: Document, stems: Stems) -> str:
     """The same for PostgreSQL, where a word stands at its stem's place."""
     places: defaultdict[str, list[str]] = defaultdict(list)
     place = 0
     for name, words in document.fields.items():
         label = LABELS[name]
-        for word, word_stem in zip(words, map(stem, words), strict=True):
+        for word, word_stem in zip(words, map(stems.__getitem__, words), strict=True):
             place += 1
             places[word_stem].append(f"{place}{label}")
             if word != word_stem:

@@ -15,6 +15,7 @@ from itertools import chain, pairwise
 from math import log2
 from typing import NamedTuple
 
+from posters.browse.words import shown
 from posters.latex import to_text
 
 KEY_TERMS = 24
@@ -32,6 +33,7 @@ MOST_CHARACTERS = 20_000
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _NO_WORDS = re.compile(r"\$[^$]{1,200}\$|https?://\S+")
 """Formulas and addresses in an abstract. Reading the formulas would take most of the time."""
+_NO_TOKEN = {code: " " for code in range(128) if not chr(code).isalnum() and chr(code) != "-"}
 _BREAK = re.compile(r"[^\w\s-]+")
 _ADVERB = re.compile(r"(?:[^o]ally|[tvs]ely|ously|[ae]ntly|[cds]tly|[hk]ly|ularly|edly|ingly)$")
 """How something is done, never what: `anomaly` and `assembly` are none."""
@@ -139,8 +141,10 @@ def terms_of(text: PosterText, tokens_seen: Counter[str] | None = None) -> dict[
     `tokens_seen` takes note of the words as printed.
     """
     counts: defaultdict[str, int] = defaultdict(int)
-    abstract = _NO_WORDS.sub(" ", text.abstract[:MOST_CHARACTERS])
-    all_tokens = _WORD.findall(to_text(abstract) if "\\" in abstract else abstract)
+    abstract = text.abstract[:MOST_CHARACTERS]
+    if "$" in abstract or "://" in abstract:
+        abstract = _NO_WORDS.sub(" ", abstract)
+    all_tokens = _tokens_of(shown(abstract) if "\\" in abstract else abstract)
     for token, count in Counter(all_tokens).items():
         for term in stems_in(token):
             counts[term] += count
@@ -153,6 +157,15 @@ def terms_of(text: PosterText, tokens_seen: Counter[str] | None = None) -> dict[
     if tokens_seen is not None:
         tokens_seen.update(all_tokens)
     return counts
+
+
+def _tokens_of(text: str) -> list[str]:
+    """The words as printed, joined ones whole. Of plain ASCII in half the time."""
+    if text.isascii():
+        spaced = f" {text.translate(_NO_TOKEN)} "
+        if " -" not in spaced and "- " not in spaced and "--" not in spaced:
+            return spaced.split()
+    return _WORD.findall(text)
 
 
 def _phrases(text: PosterText) -> Iterator[tuple[int, list[str]]]:
@@ -191,15 +204,13 @@ class Vocabulary:
         printed = [self.printed[term] for term in terms]
         said: set[str] = set()
         chosen: list[str] = []
-        for phrase in printed:
-            if not phrase.isalnum() and said.isdisjoint(parts := _parts_of(phrase)):
+        for phrase in sorted(printed, key=str.isalnum):
+            if said.isdisjoint(parts := _parts_of(phrase)):
                 said.update(parts)
                 chosen.append(phrase)
-        for word in printed:
-            if word.isalnum() and word.lower() not in said:
-                said.add(word.lower())
-                chosen.append(word)
-        return chosen[:most]
+                if len(chosen) == most:
+                    break
+        return chosen
 
 
 @lru_cache(maxsize=60_000)

@@ -81,29 +81,6 @@ class Matches(models.Lookup):
         return f"{document} @@ %s::tsquery", [*params, self.rhs.tsquery()]
 
 
-class Distance(models.Func):
-    """How far documents are from a Match, by words and weights; the nearest have the smallest."""
-
-    output_field = models.FloatField()
-
-    def __init__(self, document: models.F, match: Match) -> None:
-        super().__init__(document)
-        self.match = match
-
-    def as_sqlite(  # type: ignore[override]  # the base takes texts for a template as well
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any
-    ) -> tuple[str, list[Any]]:
-        document, params = compiler.compile(self.source_expressions[0])
-        return f"bm25({document}, {', '.join(map(str, WEIGHTS.values()))})", list(params)
-
-    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
-        document, params = compiler.compile(self.source_expressions[0])
-        return (
-            f"-ts_rank('{LABEL_WEIGHTS}', {document}, %s::tsquery, 1)",
-            [*params, self.match.tsquery()],
-        )
-
-
 class NotDumped(models.Manager):
     """Shows no rows. It is for dumpdata, which asks a model's first manager: an index is not restored but made."""
 

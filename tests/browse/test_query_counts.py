@@ -18,7 +18,7 @@ PATHS = {
     "/{}/posters/?view=abstracts&sort=board": 5,
     "/{}/posters/?view=topics&sort=title": 5,
     f"/{{}}/posters/?{ALL_FILTERS}&sort=board": 7,
-    "/{}/posters/?q=poster": 6,
+    "/{}/posters/?q=poster": 7,
     "/{}/posters/?q=zebra&decision=top-5": 5,
     "/{}/posters/2/": 10,
     "/{}/authors/": 4,
