@@ -8,8 +8,11 @@ class PostersConfig(AppConfig):
     verbose_name = "Programme"
 
     def ready(self) -> None:
+        from posters.browse import search_index, upkeep
         from posters.itinerary import accounts
         from posters.programme import revision
 
         revision.listen()
+        search_index.listen(self)
+        upkeep.listen()
         accounts.listen()

@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
 
+from posters.browse.facets import table_at
 from posters.models import Conference, Poster, Session
 from posters.programme.records import (
     AuthorRecord,
@@ -159,8 +160,9 @@ EXAMPLE = ProgrammeRecord(
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
-    """Pages kept by one test must not answer in the next, whose database is another."""
+    """What one test keeps must not answer in the next, whose database is another."""
     cache.clear()
+    table_at.cache_clear()
 
 
 @pytest.fixture
@@ -208,7 +210,7 @@ def many_posters(db: None) -> Callable[[int], Conference]:
                     f"record {n}",
                     f"Poster Title {n}",
                     tuple(AuthorRecord(f"Author {(n * 3 + k) % (2 * count)}", "Example") for k in range(3)),
-                    f"Abstract of poster {n}.",
+                    f"Abstract of poster {n} on theme{n % 7}.",
                     DECISIONS[n % 3],
                     number=n,
                     topics=(f"Topic {n % 7}", f"Topic {n % 5 + 7}"),

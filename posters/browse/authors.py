@@ -4,7 +4,7 @@ import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Substr
 
 from posters.models import Author, Authorship, Conference
@@ -74,3 +74,30 @@ def co_authors(author: Author) -> list[CoAuthor]:
         counts[name, slug] += 1
     found = [CoAuthor(name, slug, count) for (name, slug), count in counts.items()]
     return sorted(found, key=lambda other: (-other.poster_count, other.name))
+
+
+@dataclass(frozen=True)
+class Namesake:
+    """Somebody of the same name in another edition. `has_same_key`: the sources call both by one key."""
+
+    slug: str
+    poster_count: int
+    conference_name: str
+    conference_slug: str
+    has_same_key: bool
+
+
+def namesakes_elsewhere(author: Author) -> list[Namesake]:
+    """People of this name in the other published conferences, newest first. A name is not a person.
+
+    A key of the source counts only beside the name: two sources can give two people one key.
+    """
+    shown = Count("authorships", filter=~Q(authorships__poster__status=PosterStatus.DRAFT))
+    others = Author.objects.public().filter(name=author.name).exclude(conference=author.conference_id)
+    rows = others.annotate(poster_count=shown).order_by("-conference__year", "conference__name", "slug")
+    return [
+        Namesake(slug, poster_count, name, conference_slug, bool(source_id) and source_id == author.source_id)
+        for slug, source_id, poster_count, name, conference_slug in rows.values_list(
+            "slug", "source_id", "poster_count", "conference__name", "conference__slug"
+        )
+    ]

@@ -31,6 +31,7 @@ class Place:
 class PosterRow:
     """One line of a list. `number` is text: it is shown as it is, without thousands separators."""
 
+    key: int
     number: str
     title: str
     abstract: str
@@ -39,6 +40,10 @@ class PosterRow:
     authors: list[tuple[str, str]] = field(default_factory=list)
     """Name and slug of each, in order."""
     places: list[Place] = field(default_factory=list)
+    shares: str = ""
+    """Where it is recommended: what it shares with the poster that it is recommended for."""
+    because: str = ""
+    """That poster's title, where the page is not that poster's."""
 
     @property
     def board(self) -> str:
@@ -64,6 +69,7 @@ def list_posters(keys: Sequence[int], *, session: Session | None = None) -> list
         return []
     rows = {
         key: PosterRow(
+            key=key,
             number=str(number),
             title=title or f"Untitled poster {number}",
             abstract=abstract,

@@ -84,13 +84,14 @@ def known_answer(request: HttpRequest) -> HttpResponse | None:
 
 
 def programme_page(
-    *parameters: str, minutes_fresh: int | None = None
+    *parameters: str, minutes_fresh: int | None = None, of_all_editions: bool = False
 ) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
     """A view that shows a published conference's programme, as `view(request, conference, …)`.
 
     `parameters` are the query parameters the page depends on; all others are taken out of request.GET, so
     that they neither split the cache nor reach the page. `minutes_fresh` is for pages that depend
-    on the time of day. Raises Http404 for a conference that does not exist or is not published.
+    on the time of day, `of_all_editions` for those that show something of the other conferences.
+    Raises Http404 for a conference that does not exist or is not published.
     """
 
     def state_of(request: HttpRequest, slug: str) -> PageState | None:
@@ -98,11 +99,13 @@ def programme_page(
         edition = published_edition(slug)
         if edition is None:
             return None
+        key, revision, revision_of_all = edition
         known = known_parameters(request.GET, parameters)
         period = int(time.time() // (minutes_fresh * 60)) if minutes_fresh else 0
         address = f"{request.path}?{known.urlencode()}"
-        state = "{} {} {} {} {}".format(*edition, period, release(), address)
-        return PageState(*edition, known, address, hashlib.sha256(state.encode()).hexdigest()[:32])
+        decisive = f"{key} {revision} {revision_of_all}" if of_all_editions else f"{key} {revision}"
+        state = f"{decisive} {period} {release()} {address}"
+        return PageState(key, revision, known, address, hashlib.sha256(state.encode()).hexdigest()[:32])
 
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)
@@ -134,11 +137,18 @@ def programme_page(
     return decorate
 
 
-def published_edition(slug: str) -> tuple[int, int] | None:
-    """Key and revision of a published conference. Asked at every request, so without the ORM's 0.2 ms."""
+def published_edition(slug: str) -> tuple[int, int, int] | None:
+    """Key and revision of a published conference, and the sum of all their revisions.
+
+    Asked at every request, so without the ORM's 0.2 ms.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id, revision FROM posters_conference WHERE slug = %s AND is_published", [slug])
-        row: tuple[int, int] | None = cursor.fetchone()
+        cursor.execute(
+            "SELECT id, revision, (SELECT SUM(revision) FROM posters_conference WHERE is_published)"
+            " FROM posters_conference WHERE slug = %s AND is_published",
+            [slug],
+        )
+        row: tuple[int, int, int] | None = cursor.fetchone()
     return row
 
 

@@ -1,28 +1,34 @@
 """Programme pages. Their templates get no request: what they show is the same for everyone."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Prefetch, Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db.models import Prefetch, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from posters.browse.authors import authors_under, co_authors, letters_of
+from posters.browse.authors import authors_under, co_authors, letters_of, namesakes_elsewhere
 from posters.browse.colour import dark_palette, light_palette
-from posters.browse.filters import PARAMETERS, SORTS, VIEWS, PosterFilter
+from posters.browse.facets import facet_table
+from posters.browse.filters import PARAMETERS, VIEWS, PosterFilter
 from posters.browse.listing import by_session, list_posters
+from posters.browse.marking import marker_of
 from posters.browse.programme_page import programme_page
 from posters.browse.schedule import days_of, now_and_next
+from posters.browse.similar import more_like
+from posters.browse.topics import topic_entries, topic_letters
 from posters.browse.walk import presentations_on_the_walk
-from posters.models import Announcement, Authorship, Conference, Link, Poster, Presentation, Topic, split_keywords
+from posters.models import Announcement, Authorship, Conference, Link, Presentation, split_keywords
 
 ROWS = 50
+SIMILAR = 5
 AUTHORS = 200
 
 
@@ -92,18 +98,27 @@ def session(request: HttpRequest, conference: Conference, slug: str) -> HttpResp
 def poster_list(request: HttpRequest, conference: Conference) -> HttpResponse:
     """Search, filter, sort: fifty rows at a time."""
     filters = PosterFilter(request.GET, conference=conference)
-    keys = filters.sorted().values_list("pk", flat=True)
-    page = page_of(keys, request, size=ROWS, count=filters.found_count)
+    if filters.sort == "shuffle" and not filters.seed:
+        return _shuffled_for_today(request, conference)
+    page = page_of(filters.keys, request, size=ROWS, count=filters.found_count)
     context = {
         "filters": filters,
         "page": page,
-        "rows": list_posters(list(page.object_list)),
-        "sorts": SORTS,
+        "groups": filters.grouped(list(page.object_list) or filters.meant_keys[:ROWS]),
         "views": VIEWS,
+        "marker": marker_of(filters.did_you_mean or filters.search),
         "query": query_without_page(request),
-        "ways_out": [] if page.paginator.count else filters.ways_out(),
     }
     return programme_response("browse/poster_list.html", conference, context)
+
+
+def _shuffled_for_today(request: HttpRequest, conference: Conference) -> HttpResponse:
+    """To the order drawn from today's date. It stands in the address: a kept page does not turn wrong at midnight."""
+    query = request.GET.copy()
+    query["seed"] = str(datetime.now(conference.zone).date())
+    response = HttpResponseRedirect(f"?{query.urlencode()}")
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @programme_page()
@@ -111,7 +126,7 @@ def poster(request: HttpRequest, conference: Conference, number: int) -> HttpRes
     """One poster: what, who, when, where, and the neighbours on the walk."""
     poster = get_object_or_404(
         conference.posters.public()
-        .select_related("decision")
+        .select_related("decision", "likeness")
         .prefetch_related(
             Prefetch("authorships", Authorship.objects.select_related("author").order_by("position")),
             "topics",
@@ -123,6 +138,7 @@ def poster(request: HttpRequest, conference: Conference, number: int) -> HttpRes
         "poster": poster,
         "keywords": split_keywords(poster.keywords),
         "presentations": presentations_on_the_walk(poster),
+        "similar": more_like(poster, most=SIMILAR),
         "canonical_url": settings.SITE_URL + reverse("poster", args=[conference.slug, number]),
     }
     return programme_response("browse/poster.html", conference, context)
@@ -140,7 +156,7 @@ def author_list(request: HttpRequest, conference: Conference) -> HttpResponse:
     return programme_response("browse/author_list.html", conference, context)
 
 
-@programme_page()
+@programme_page(of_all_editions=True)
 def author(request: HttpRequest, conference: Conference, slug: str) -> HttpResponse:
     """One author: posters session by session, and who wrote them too."""
     author = get_object_or_404(conference.authors.public(), slug=slug)
@@ -151,27 +167,27 @@ def author(request: HttpRequest, conference: Conference, slug: str) -> HttpRespo
         "affiliations": list(dict.fromkeys(authorships.values_list("affiliation", flat=True))),
         "groups": by_session(list_posters(list(posters.values_list("pk", flat=True)))),
         "co_authors": co_authors(author),
+        "namesakes": namesakes_elsewhere(author),
     }
     return programme_response("browse/author.html", conference, context)
 
 
 @programme_page()
 def topic_list(request: HttpRequest, conference: Conference) -> HttpResponse:
-    """The conference's subjects, with how many posters each has."""
-    shown = Count("posters", filter=~Q(posters__status=Poster.Status.DRAFT))
-    topics = conference.topics.select_related("parent").annotate(poster_count=shown).order_by("name")
-    return programme_response("browse/topic_list.html", conference, {"topics": topics})
+    """The conference's subjects from A to Z, with how many posters each has."""
+    return programme_response("browse/topic_list.html", conference, {"letters": topic_letters(facet_table(conference))})
 
 
 @programme_page("page")
 def topic(request: HttpRequest, conference: Conference, slug: str) -> HttpResponse:
-    """One subject's posters, fifty at a time."""
+    """One subject's posters and those of the narrower ones, fifty at a time."""
     topic = get_object_or_404(conference.topics.select_related("parent"), slug=slug)
-    posters = conference.posters.public().filter(topics=topic).order_by("number")
-    page = page_of(posters.values_list("pk", flat=True), request, size=ROWS, count=posters.count())
+    entry = topic_entries(facet_table(conference)).get(slug)
+    keys = PosterFilter(QueryDict(f"topic={slug}"), conference=conference).keys if entry else []
+    page = page_of(keys, request, size=ROWS, count=len(keys))
     context = {
         "topic": topic,
-        "narrower": Topic.objects.filter(parent=topic).order_by("name"),
+        "narrower": entry.narrower if entry else [],
         "page": page,
         "rows": list_posters(list(page.object_list)),
         "query": "?",
@@ -184,7 +200,7 @@ def programme_response(template: str, conference: Conference, context: dict[str,
     return HttpResponse(render_to_string(template, {"conference": conference, **context}))
 
 
-def page_of(found: QuerySet[Any, Any], request: HttpRequest, *, size: int, count: int) -> Page[Any]:
+def page_of(found: QuerySet[Any, Any] | Sequence[Any], request: HttpRequest, *, size: int, count: int) -> Page[Any]:
     """The page asked for; the nearest there is when it does not exist."""
     paginator = Paginator(found, size)
     paginator.count = count  # Known: the paginator would ask the database again.

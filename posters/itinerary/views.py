@@ -1,5 +1,6 @@
 """The attendee's own pages and data: private, never kept by anything shared (DESIGN.md, rule 1)."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -11,7 +12,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from posters.browse.filters import VIEWS, HeadedRows, PosterFilter
 from posters.browse.listing import list_posters
+from posters.browse.marking import marker_of
 from posters.itinerary.attendees import find_attendee, find_or_create_attendee, remember_attendee
 from posters.itinerary.favourites import (
     Interest,
@@ -20,6 +23,7 @@ from posters.itinerary.favourites import (
     set_favourite,
 )
 from posters.itinerary.outline import Outline, outline_for
+from posters.itinerary.suggestions import suggest_posters
 from posters.models import Attendance, Attendee, Conference, Favourite, Poster, Session
 
 
@@ -118,21 +122,32 @@ def _record_attendance(request: HttpRequest, session: Session) -> HttpResponse:
 @never_cache
 @require_safe
 def favourites(request: HttpRequest, conference: str) -> HttpResponse:
-    """The attendee's favourites, must-see first."""
+    """The attendee's favourites, must-see first, with the filters of the list of posters."""
     edition = get_object_or_404(Conference.objects.public(), slug=conference)
     attendee = find_attendee(request)
     wishes = Favourite.objects.wished().filter(attendee=attendee, poster__conference=edition)
-    interests = dict(wishes.order_by("poster__number").values_list("poster", "interest")) if attendee else {}
-    rows = dict(zip(interests, list_posters(list(interests)), strict=True))
+    interests = dict(wishes.values_list("poster", "interest")) if attendee else {}
+    filters = PosterFilter(request.GET, conference=edition, among=interests)
+    keys = filters.keys or filters.meant_keys
     context = {
         "conference": edition,
-        "groups": [
-            (wished.label, [row for key, row in rows.items() if interests[key] == wished])
-            for wished in (Interest.MUST_SEE, Interest.INTERESTED)
-        ],
-        "count": len(rows),
+        "filters": filters,
+        "groups": filters.grouped(keys) if filters.view == "topics" else _by_interest(keys, interests),
+        "views": VIEWS,
+        "marker": marker_of(filters.did_you_mean or filters.search),
+        "count": len(interests),
+        "suggestions": suggest_posters(attendee=attendee, conference=edition) if attendee else [],
     }
     return render(request, "itinerary/favourites.html", context)
+
+
+def _by_interest(keys: Sequence[int], interests: Mapping[int, str]) -> list[HeadedRows]:
+    rows = list_posters(keys)
+    wished = {
+        interest: [row for row in rows if interests[row.key] == interest]
+        for interest in (Interest.MUST_SEE, Interest.INTERESTED)
+    }
+    return [HeadedRows(interest.label, len(found), found) for interest, found in wished.items() if found]
 
 
 @never_cache

@@ -3,7 +3,9 @@
 from posters.models.attendee import Attendance, Attendee, CalendarFeed, Favourite, Itinerary, Visit
 from posters.models.change import Announcement, Change
 from posters.models.conference import Board, Conference, Decision, Room, Session, Topic
+from posters.models.likeness import Likeness, MapPlace, MapRegion, TermWeights
 from posters.models.poster import Author, Authorship, Link, Poster, PosterTopic, Presentation, split_keywords
+from posters.models.search import PosterText, SearchWord
 from posters.models.upload import Upload, UploadOutcome
 
 __all__ = [
@@ -19,12 +21,18 @@ __all__ = [
     "Decision",
     "Favourite",
     "Itinerary",
+    "Likeness",
     "Link",
+    "MapPlace",
+    "MapRegion",
     "Poster",
+    "PosterText",
     "PosterTopic",
     "Presentation",
     "Room",
+    "SearchWord",
     "Session",
+    "TermWeights",
     "Topic",
     "Upload",
     "UploadOutcome",

@@ -14,6 +14,14 @@ from django.dispatch import Signal
 programme_written = Signal()
 """Sent inside the transaction of every write to a ProgrammeModel, with `writes`: a list of Write."""
 
+programme_changed = Signal()
+"""Sent by `programme.revision` once at the end of each change, inside its transaction.
+
+With `touched`: dict[type[ProgrammeModel], set[key]] of the rows added, changed or removed; `posters`: set[int] of
+the posters whose own row, or whose authorship, topic, presentation or link was among them or fell with one of
+them; and `conferences`: set of keys. Posters that are gone are among the keys.
+"""
+
 
 class PosterStatus(models.TextChoices):
     """Drafts are the organisers' alone; a withdrawn poster stays visible as withdrawn."""
@@ -36,6 +44,8 @@ class Write:
     conference_id: int
     before: dict[str, Any] | None
     after: dict[str, Any] | None
+    posters: tuple[int, ...] = ()
+    """Keys of the posters that the row is, hangs on, or took something from when it was removed."""
 
 
 class ProgrammeQuerySet(models.QuerySet):
@@ -58,6 +68,15 @@ class ProgrammeQuerySet(models.QuerySet):
             rows |= self.filter(pk__in=pks[start : start + 5_000]).column_values()
         return rows
 
+    def posters_below(self) -> dict[Any, tuple[int, ...]]:
+        """The posters that lose something when a row of these is removed, by the row's key."""
+        below: dict[Any, tuple[int, ...]] = {}
+        if path := self.written.posters_path:
+            pairs = self.order_by().filter(**{f"{path}__isnull": False}).values_list("pk", path).distinct()
+            for pk, poster in pairs.iterator():
+                below[pk] = (*below.get(pk, ()), poster)
+        return below
+
     def update(self, **values: Any) -> int:
         with transaction.atomic(using=self.db):
             before = self.column_values()
@@ -69,16 +88,14 @@ class ProgrammeQuerySet(models.QuerySet):
         objs = list(objs)
         with transaction.atomic(using=self.db):
             created = super().bulk_create(objs, *args, **kwargs)
-            announce([Write(self.written, obj.pk, obj.conference_key(), None, {}) for obj in objs])
+            announce([addition(obj) for obj in objs])
         return created
 
     def delete(self) -> tuple[int, dict[str, int]]:
         with transaction.atomic(using=self.db):
-            before = self.column_values()
+            before, below = self.column_values(), self.posters_below()
             deleted = super().delete()
-            announce(
-                [Write(self.written, pk, row[self.written.conference_path], row, None) for pk, row in before.items()]
-            )
+            announce_removals(self.written, before, below)
         return deleted
 
 
@@ -90,6 +107,10 @@ class ProgrammeModel(models.Model):
     door_columns: ClassVar[tuple[str, ...]] = ()
     """Columns that only the programme's own doors write and that nobody is told of: saving an object read earlier
     must not set them back."""
+    poster_column: ClassVar[str] = ""
+    """The column with the key of the poster that a row is or hangs on."""
+    posters_path: ClassVar[str] = ""
+    """The lookup that leads to the posters that lose something when a row is removed."""
 
     objects = ProgrammeQuerySet.as_manager()
 
@@ -106,13 +127,14 @@ class ProgrammeModel(models.Model):
             if before:
                 announce_changes(type(self), before, rows.column_values())
             else:
-                announce([Write(type(self), self.pk, self.conference_key(), None, {})])
+                announce([addition(self)])
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         with transaction.atomic(using=kwargs.get("using")):
-            before = every_row(type(self), kwargs.get("using")).filter(pk=self.pk).column_values()
+            rows = every_row(type(self), kwargs.get("using")).filter(pk=self.pk)
+            before, below = rows.column_values(), rows.posters_below()
             deleted = super().delete(*args, **kwargs)
-            announce([Write(type(self), pk, row[self.conference_path], row, None) for pk, row in before.items()])
+            announce_removals(type(self), before, below)
         return deleted
 
     @classmethod
@@ -137,6 +159,29 @@ def every_row(model: type[ProgrammeModel], using: str | None) -> ProgrammeQueryS
     return ProgrammeQuerySet(model=model, using=using)
 
 
+def addition(obj: ProgrammeModel) -> Write:
+    """The row as newly added."""
+    return Write(type(obj), obj.pk, obj.conference_key(), None, {}, posters_on(type(obj), vars(obj), obj.pk))
+
+
+def posters_on(model: type[ProgrammeModel], row: dict[str, Any], pk: Any) -> tuple[int, ...]:
+    """The poster that a row is or hangs on, if any."""
+    poster = pk if model.poster_column == "pk" else row.get(model.poster_column)
+    return () if poster is None else (poster,)
+
+
+def announce_removals(
+    model: type[ProgrammeModel], before: dict[Any, dict[str, Any]], below: dict[Any, tuple[int, ...]]
+) -> None:
+    """Announce rows that are gone, each with the columns it had."""
+    announce(
+        [
+            Write(model, pk, row[model.conference_path], row, None, (*posters_on(model, row, pk), *below.get(pk, ())))
+            for pk, row in before.items()
+        ]
+    )
+
+
 def announce_changes(
     model: type[ProgrammeModel], before: dict[Any, dict[str, Any]], after: dict[Any, dict[str, Any]]
 ) -> None:
@@ -153,6 +198,7 @@ def announce_changes(
                     new[model.conference_path],
                     {name: old[name] for name in changed},
                     {name: new[name] for name in changed},
+                    (*posters_on(model, old, pk), *posters_on(model, new, pk)),
                 )
             )
     announce(writes)

@@ -50,6 +50,7 @@ class Conference(ProgrammeModel):
     """One edition of a conference."""
 
     conference_path = "id"
+    posters_path = "posters"
     door_columns = ("revision",)
 
     name = models.CharField(max_length=200, help_text="As printed, with the year: “ICLR 2023”.")
@@ -100,6 +101,8 @@ class Conference(ProgrammeModel):
 class Room(ProgrammeModel):
     """A room or hall."""
 
+    posters_path = "boards__presentations__poster"
+
     conference = models.ForeignKey(Conference, models.CASCADE, related_name="rooms")
     name = models.CharField(max_length=100)
 
@@ -115,6 +118,7 @@ class Board(ProgrammeModel):
     """A place in a room where one poster hangs at a time."""
 
     conference_path = "room__conference_id"
+    posters_path = "presentations__poster"
 
     room = models.ForeignKey(Room, models.CASCADE, related_name="boards")
     label = models.CharField(max_length=20, help_text="As written on the board: “A12”.")
@@ -152,6 +156,7 @@ class Session(ProgrammeModel):
     """A time window of a kind. Its times may still be unknown: then both are empty."""
 
     door_columns = ("sequence", "changed_at")
+    posters_path = "presentations__poster"
 
     class Kind(models.TextChoices):
         POSTER = "poster", "Poster session"
@@ -200,6 +205,8 @@ class Session(ProgrammeModel):
 class Topic(ProgrammeModel):
     """A subject that posters share; a path such as “Theory → Optimisation” by its parent."""
 
+    posters_path = "poster_topics__poster"
+
     conference = models.ForeignKey(Conference, models.CASCADE, related_name="topics")
     parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="children")
     name = models.CharField(max_length=200)
@@ -215,6 +222,8 @@ class Topic(ProgrammeModel):
 
 class Decision(ProgrammeModel):
     """What the reviewers decided: an ordered vocabulary of each conference."""
+
+    posters_path = "posters"
 
     conference = models.ForeignKey(Conference, models.CASCADE, related_name="decisions")
     name = models.CharField(max_length=100)

@@ -23,6 +23,8 @@ class AuthorQuerySet(ProgrammeQuerySet):
 class Author(ProgrammeModel):
     """A person in one conference. Two persons may share a name: the slug tells them apart."""
 
+    posters_path = "authorships__poster"
+
     conference = models.ForeignKey(Conference, models.CASCADE, related_name="authors")
     name = models.CharField(max_length=200)
     slug = models.SlugField(max_length=120)
@@ -70,6 +72,7 @@ class Poster(ProgrammeModel):
     """One contribution. Where and when it is shown is its presentations' matter."""
 
     door_columns = ("source_key",)
+    poster_column = "pk"
 
     Status = PosterStatus
 
@@ -126,6 +129,7 @@ class PosterTopic(ProgrammeModel):
     """A poster's place under a topic."""
 
     conference_path = "poster__conference_id"
+    poster_column = "poster_id"
 
     poster = models.ForeignKey(Poster, models.CASCADE, related_name="poster_topics")
     topic = models.ForeignKey(Topic, models.CASCADE, related_name="poster_topics")
@@ -141,6 +145,7 @@ class Authorship(ProgrammeModel):
     """An author's place on a poster."""
 
     conference_path = "poster__conference_id"
+    poster_column = "poster_id"
 
     poster = models.ForeignKey(Poster, models.CASCADE, related_name="authorships")
     author = models.ForeignKey(Author, models.CASCADE, related_name="authorships")
@@ -189,6 +194,7 @@ class Presentation(ProgrammeModel):
     """One poster in one session, at one board. Its identity stays when its board changes."""
 
     conference_path = "session__conference_id"
+    poster_column = "poster_id"
     door_columns = ("sequence", "changed_at")
 
     class Format(models.TextChoices):
@@ -241,6 +247,8 @@ class Presentation(ProgrammeModel):
 
 class Link(ProgrammeModel):
     """Something elsewhere that belongs to a poster or to a session: the paper, a video, the chat."""
+
+    poster_column = "poster_id"
 
     class Kind(models.TextChoices):
         PAPER = "paper", "Paper"

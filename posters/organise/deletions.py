@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from django.db import models
 from django.db.models import Q, QuerySet
 
-from posters.models import Attendance, Favourite, Visit
+from posters.models import Attendance, Favourite, Likeness, MapPlace, MapRegion, TermWeights, Visit
 
 PERSONAL = (Favourite, Visit, Attendance)
 """What attendees lose with the programme."""
+COMPUTED = (Likeness, MapPlace, MapRegion, TermWeights)
+"""What is made from the programme, and made anew: nobody loses it."""
 
 
 def taken_along(model: type[models.Model], keys: QuerySet | list[int]) -> dict[type[models.Model], int]:
@@ -34,8 +36,9 @@ def taken_along(model: type[models.Model], keys: QuerySet | list[int]) -> dict[t
 def _paths_below(model: type[models.Model], above: str = "") -> Iterator[tuple[type[models.Model], str]]:
     """Each model whose rows fall with the given one's, and the lookup that leads up from it."""
     for relation in model._meta.related_objects:
-        if relation.on_delete is not models.CASCADE or relation.related_model is model:
+        below = relation.related_model
+        if relation.on_delete is not models.CASCADE or below is model or below in COMPUTED:
             continue
         path = f"{relation.field.name}__{above}" if above else relation.field.name
-        yield relation.related_model, path
-        yield from _paths_below(relation.related_model, path)
+        yield below, path
+        yield from _paths_below(below, path)

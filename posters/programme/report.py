@@ -32,7 +32,7 @@ OF_RECORDS = (Result.ADDED, Result.CHANGED, Result.UNCHANGED, Result.JOINED, Res
 """What can become of a record that was read."""
 
 
-NAMESAKES_TOLD = 10
+NAMESAKES_TOLD = FRAME_TOLD = 10
 """In words; the JSON report has all."""
 
 
@@ -149,9 +149,10 @@ class ImportReport:
                 "Look at names that stand on several posters with neither a co-author nor an affiliation in common, "
                 f"perhaps several people: {'; '.join(shown)}{f'; and {more} more' if more else ''}."
             )
-        frame = [f"{o.place} “{o.name}”" for o in self.frame if o.result is Result.ADDED]
-        if frame:
-            yield f"Added: {', '.join(frame)}."
+        added = [f"{o.place} “{o.name}”" for o in self.frame if o.result is Result.ADDED]
+        if added:
+            more = len(added) - FRAME_TOLD
+            yield f"Added: {', '.join(added[:FRAME_TOLD])}{f' and {more} more' if more > 0 else ''}."
         summary = ", ".join(f"{self.counts[result.value]} {result.value}" for result in self.told)
         yield f"Posters: {summary}."
         if self.counts_missing[Result.MISSING]:

@@ -23,7 +23,7 @@ from django.db.models.signals import post_save
 from django.utils import timezone
 
 from posters.models import Board, Change, Conference, Link, Poster, PosterTopic, Presentation, Room, Session
-from posters.models.base import ProgrammeModel, Write, programme_written
+from posters.models.base import ProgrammeModel, Write, addition, programme_changed, programme_written
 
 LOGGED_AS_WHOLE = (Session, Poster, Presentation)
 """What is told as added or removed. Of the rest (an authorship, a topic) only changes are told."""
@@ -50,6 +50,10 @@ class ProgrammeChange:
     actor: User | None
     conferences: set[int] = field(default_factory=set)
     """Whose revision it raises."""
+    touched: defaultdict[type[ProgrammeModel], set[Any]] = field(default_factory=lambda: defaultdict(set))
+    """Every row it wrote, by key."""
+    posters: set[int] = field(default_factory=set)
+    """The posters these rows are, hang on or took something from."""
     writes: list[Write] = field(default_factory=list)
     """What is told of it; the 45,000 authorships of a large import are not."""
     released: list[tuple[int, str, int, str]] = field(default_factory=list)
@@ -59,6 +63,8 @@ class ProgrammeChange:
         """Take note of writes."""
         for write in writes:
             self.conferences.add(write.conference_id)
+            self.touched[write.model].add(write.pk)
+            self.posters.update(write.posters)
             is_change = write.before is not None and write.after is not None
             is_by_hand = self.source == Change.Source.ADMIN and write.model in LISTS
             if is_change or is_by_hand or write.model in (Conference, *LOGGED_AS_WHOLE):
@@ -107,12 +113,11 @@ def _on_writes(sender: type[ProgrammeModel], writes: list[Write], **_: Any) -> N
 
 def _on_raw_save(sender: type[models.Model], instance: models.Model, raw: bool, **_: Any) -> None:
     if raw and isinstance(instance, ProgrammeModel):
-        write = Write(type(instance), instance.pk, instance.conference_key(), None, {})
-        _on_writes(type(instance), [write])
+        _on_writes(type(instance), [addition(instance)])
 
 
 def _record(change: ProgrammeChange) -> None:
-    """Raise the revision of every conference concerned, log the writes, raise calendar sequences."""
+    """Raise the revision of every conference concerned, log the writes, raise calendar sequences, tell who listens."""
     if not change.conferences:
         return
     now = timezone.now()
@@ -138,6 +143,9 @@ def _record(change: ProgrammeChange) -> None:
     )
     while part := list(islice(entries, 2_000)):
         Change.objects.bulk_create(part)
+    programme_changed.send(
+        ProgrammeChange, touched=dict(change.touched), posters=change.posters, conferences=change.conferences
+    )
 
 
 def _facts(write: Write) -> Iterator[dict[str, Any]]:

@@ -6,7 +6,6 @@ Times are shown in the active zone, which base.html sets to the conference's. st
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from html import escape
 from typing import Any
 
 from django import template
@@ -17,6 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from posters.browse.listing import PosterRow
+from posters.browse.marking import Marker
 from posters.browse.programme_page import editions_at
 from posters.models import Conference, Session
 
@@ -128,15 +128,6 @@ def offset_name(offset: timedelta) -> str:
     return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")
 
 
-@register.filter
-def links_under(people: Sequence[tuple[str, str]], address: str) -> SafeString:
-    """Names and slugs as links under an address.
-
-    A session page has 5,600 of them: escaped here, by the standard library, in a third of format_html's time.
-    """
-    return SafeString(", ".join([f'<a href="{escape(address + slug)}/">{escape(name)}</a>' for name, slug in people]))
-
-
 @register.simple_tag
 def yearly_menu(conference: Conference | None) -> list[Conference]:
     """All published conferences, newest first."""
@@ -154,9 +145,15 @@ def pagination(page: Page[Any], query: str) -> dict[str, Any]:
 
 @register.inclusion_tag("components/poster_rows.html")
 def poster_rows(
-    rows: Sequence[PosterRow], conference: Conference, abstracts: str = "none", session: Session | None = None
+    rows: Sequence[PosterRow],
+    conference: Conference,
+    abstracts: str = "none",
+    session: Session | None = None,
+    marker: Marker | None = None,
+    layout: str = "",
 ) -> dict[str, Any]:
-    """A list of posters, each with its star. `abstracts`: none, folded or open.
+    """A list of posters, each with its star. `abstracts`: none, folded or open. What `marker` finds is
+    marked; where no abstract is shown, with the piece of it in which it stands. `layout`: compact, or as ever.
 
     In the page of `session`, session and time stand in the page's head and not in every row. Addresses are
     made from the lists' own: a reverse() for each of 7,000 links would cost more than the rest of the page.
@@ -165,6 +162,8 @@ def poster_rows(
         "rows": rows,
         "abstracts": abstracts,
         "session": session,
+        "marker": marker,
+        "layout": layout,
         "posters_url": reverse("poster-list", args=[conference.slug]),
         "authors_url": reverse("author-list", args=[conference.slug]),
         "sessions_url": reverse("schedule", args=[conference.slug]),

@@ -5,11 +5,14 @@ Whatever leaves here as HTML is escaped piece by piece. Without JavaScript a for
 
 import re
 from collections.abc import Iterable
+from html import escape
 
 from django import template
-from django.utils.html import escape, format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from posters.browse import marking
+from posters.browse.marking import Found, Marker
 from posters.latex import Maths, Text, segments, to_text
 
 register = template.Library()
@@ -25,23 +28,48 @@ def plain(source: object) -> str:
 
 
 @register.filter
-def maths(source: object) -> SafeString:
-    """One line of HTML: escaped text, with each formula in a span that static/js/maths.js renders."""
+def maths(source: object, marker: Marker | None = None) -> SafeString:
+    """One line of HTML: escaped text, with each formula in a span that static/js/maths.js renders.
+
+    With a marker, the words that were searched for are marked.
+    """
     pieces = [] if source is None else segments(str(source))
+    if marker is not None:
+        return _html(marker.marked(pieces))
     if len(pieces) == 1 and isinstance(pieces[0], Text):
-        return escape(pieces[0].text)  # Nearly every title: no list to join.
+        return SafeString(escape(pieces[0].text))  # Nearly every title: no list to join.
     return _html(pieces)
 
 
 @register.filter
-def paragraphs(source: object) -> SafeString:
-    """An abstract as HTML: one <p> for each stretch between blank lines, formulas as in `maths`."""
+def snippet(source: object, marker: Marker) -> SafeString:
+    """The part of an abstract that shows what was searched for, marked; empty if there is nothing."""
+    return _html(marker.marked(marking.snippet(str(source), marker)))
+
+
+@register.filter
+def paragraphs(source: object, marker: Marker | None = None) -> SafeString:
+    """An abstract as HTML: one <p> for each stretch between blank lines, formulas and marks as in `maths`."""
     pieces = [] if source is None else segments(str(source))
-    if len(pieces) == 1 and isinstance(pieces[0], Text) and "\n" not in pieces[0].text:
+    if marker is None and len(pieces) == 1 and isinstance(pieces[0], Text) and "\n" not in pieces[0].text:
         text = pieces[0].text.strip()
-        return format_html("<p>{}</p>", escape(text)) if text else SafeString("")  # Most abstracts.
+        return SafeString(f"<p>{escape(text)}</p>" if text else "")  # Most abstracts.
     written = [paragraph for paragraph in _paragraphs(pieces) if any(piece.text.strip() for piece in paragraph)]
-    return format_html_join("\n", "<p>{}</p>", ((_html(paragraph),) for paragraph in written))
+    shown = (paragraph if marker is None else marker.marked(paragraph) for paragraph in written)
+    return format_html_join("\n", "<p>{}</p>", ((_html(paragraph),) for paragraph in shown))
+
+
+@register.simple_tag
+def links_under(address: str, people: Iterable[tuple[str, str]], marker: Marker | None = None) -> SafeString:
+    """Names and slugs as links under an address, marked as in `maths`.
+
+    A session page has 5,600 of them: escaped here, by the standard library, in a third of format_html's time.
+    """
+    links = [
+        f'<a href="{escape(address + slug)}/">{_html(marker.marked([Text(name)])) if marker else escape(name)}</a>'
+        for name, slug in people
+    ]
+    return SafeString(", ".join(links))
 
 
 def _paragraphs(pieces: Iterable[Text | Maths]) -> list[list[Text | Maths]]:
@@ -58,17 +86,17 @@ def _paragraphs(pieces: Iterable[Text | Maths]) -> list[list[Text | Maths]]:
 
 
 def _html(pieces: Iterable[Text | Maths]) -> SafeString:
-    """The pieces one after the other, each escaped even if its source was marked as safe."""
-    return format_html_join("", "{}", ((_html_of(piece),) for piece in pieces))
+    """The pieces one after the other, each escaped even if its source was marked as safe.
+
+    By the standard library: in a page of marked abstracts Django's format_html() would take most of the time.
+    """
+    return SafeString("".join([_html_of(piece) for piece in pieces]))
 
 
-def _html_of(piece: Text | Maths) -> SafeString:
+def _html_of(piece: Text | Maths) -> str:
     """One piece."""
-    if isinstance(piece, Text):
-        return escape(piece.text)
-    return format_html(
-        '<span class="maths" data-tex="{}"{}>{}</span>',
-        escape(piece.source),
-        SafeString(" data-display") if piece.display else "",
-        escape(piece.text),
-    )
+    text = escape(piece.text)
+    if isinstance(piece, Maths):
+        display = " data-display" if piece.display else ""
+        return f'<span class="maths" data-tex="{escape(piece.source)}"{display}>{text}</span>'
+    return f"<mark>{text}</mark>" if isinstance(piece, Found) else text

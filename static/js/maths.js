@@ -80,3 +80,4 @@ export async function renderMaths(root = document) {
 }
 
 renderMaths();
+document.addEventListener("boardwalk:swapped", ({ detail }) => renderMaths(detail));

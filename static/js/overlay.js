@@ -46,7 +46,8 @@ const wishes = new Map();
 function wishFor(kind, key, href) {
   const name = `${kind} ${key}`;
   if (!wishes.has(name)) {
-    wishes.set(name, { kind, key, href, wanted: KINDS[kind].off, saved: KINDS[kind].off, isSending: false, buttons: [] });
+    const state = (kind === "favourite" && favourites.get(key)) || KINDS[kind].off;
+    wishes.set(name, { kind, key, href, wanted: state, saved: state, isSending: false, buttons: [] });
   }
   return wishes.get(name);
 }
@@ -63,6 +64,12 @@ function paint(wish) {
 function paintCount() {
   const count = [...favourites.values()].filter((state) => state !== "none").length;
   for (const element of document.querySelectorAll("[data-favourite-count]")) element.textContent = count || "";
+  tellFavourites();
+}
+
+/** For what paints favourites that are no buttons, such as the map's dots. It asks when it comes later than the overlay. */
+function tellFavourites() {
+  dispatchEvent(new CustomEvent("favourites", { detail: favourites }));
 }
 
 function toButton(kind, link) {
@@ -160,13 +167,28 @@ function tell(text) {
   setTimeout(() => toast.remove(), 8000);
 }
 
+function toButtons(root) {
+  for (const [kind, { selector }] of Object.entries(KINDS)) {
+    for (const link of root.querySelectorAll(`a${selector}`)) toButton(kind, link);
+  }
+}
+
+let isPainted = false;
+
 async function start() {
   const mine = await fetchOverlay();
-  for (const [kind, { selector }] of Object.entries(KINDS)) {
-    for (const link of document.querySelectorAll(`a${selector}`)) toButton(kind, link);
-  }
+  toButtons(document);
   take(mine);
+  isPainted = true;
 }
+
+/** Rows that another script put on the page: the wishes are known, only the stars are new. */
+document.addEventListener("boardwalk:swapped", ({ detail }) => {
+  if (!isPainted) return;
+  for (const wish of wishes.values()) wish.buttons = wish.buttons.filter((button) => button.isConnected);
+  toButtons(detail);
+  for (const wish of wishes.values()) if (wish.buttons.length) paint(wish);
+});
 
 channel?.addEventListener("message", ({ data }) => {
   if (data.conference !== conference) return;
@@ -178,6 +200,8 @@ channel?.addEventListener("message", ({ data }) => {
   }
   paintCount();
 });
+
+addEventListener("favourites-wanted", tellFavourites);
 
 if (address) {
   // Without the overlay the links stay links: nothing to report.

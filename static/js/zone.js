@@ -10,6 +10,7 @@ const theirs = document.body.dataset.zone;
 const written = new Map(); // element → what the server wrote
 let lists = [];
 let linkLists = [];
+let isOwnShown = false;
 
 function parts(date, options, timeZone = own) {
   const formatted = new Intl.DateTimeFormat("en-GB", { timeZone, hourCycle: "h23", ...options }).formatToParts(date);
@@ -106,7 +107,7 @@ function restore({ holder, days }) {
 }
 
 function show(choice) {
-  const isOwn = choice === "own";
+  const isOwn = (isOwnShown = choice === "own");
   if (isOwn) {
     rewriteTimes();
     for (const list of lists) {
@@ -165,5 +166,9 @@ if (theirs && own && own !== theirs) {
   linkLists = [...document.querySelectorAll("[data-day-links]")].map(readDays);
   document.querySelectorAll("[data-zone-note]").forEach(addSwitch);
   show(remembered());
+  document.addEventListener("boardwalk:swapped", () => {
+    for (const element of written.keys()) if (!element.isConnected) written.delete(element);
+    if (isOwnShown) rewriteTimes();
+  });
   addEventListener("storage", ({ key }) => key === KEY && show(remembered()));
 }

@@ -25,6 +25,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 MANAGE = PROJECT / "manage.py"
 GROWTH = (1_000, 3_000, 10_000, 30_000)
 DATABASES = ("sqlite", "postgresql")
+DATA = PROJECT.parent / "shared" / "data"
 WORK = {"sqlite": "steps", "postgresql": "rows read"}
 
 
@@ -47,12 +48,13 @@ def main() -> None:
     parser.add_argument("--attendees", type=int, help="with favourites; a quarter of the posters")
     parser.add_argument("--database", choices=[*DATABASES, "both"], default="both")
     parser.add_argument("--quick", action="store_true", help="300 posters, few requests: does it run at all?")
+    parser.add_argument("--only", choices=["quality"], help="quality: what search finds in the real programmes")
     parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args()
     if options.database == "both":
         results = _one_process_each(sys.argv[1:])
     else:
-        results = {options.database: _measured(options.database, _scale(options))}
+        results = {options.database: _measured(options.database, _scale(options), only=options.only)}
     if options.json:
         report = {"machine": _machine(), "databases": results}
         options.json.write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", "utf-8")
@@ -63,9 +65,7 @@ def _scale(options: argparse.Namespace) -> Scale:
     attendees = posters // 4 if options.attendees is None else options.attendees
     if options.quick:
         return Scale(posters, attendees, rounds=3, seconds=0.3, cold_runs=5, walk=50, growth=(100, 200, 300))
-    return Scale(
-        posters, attendees, rounds=9, seconds=1.0, cold_runs=20, walk=700, growth=(1_000, 3_000, 10_000, 30_000)
-    )
+    return Scale(posters, attendees, rounds=9, seconds=1.0, cold_runs=20, walk=700, growth=GROWTH)
 
 
 def _one_process_each(arguments: list[str]) -> dict[str, Any]:
@@ -81,20 +81,32 @@ def _one_process_each(arguments: list[str]) -> dict[str, Any]:
     return results
 
 
-def _measured(database: str, scale: Scale) -> dict[str, Any]:
-    """Everything, on one database."""
+def _measured(database: str, scale: Scale, *, only: str | None) -> dict[str, Any]:
+    """Everything, or one part, on one database."""
     with tempfile.TemporaryDirectory(prefix="boardwalk-benchmark-") as name:
         folder = Path(name)
         try:
             with scratch_database(database, folder=folder) as url:
-                return _measured_at(url, database, scale, folder)
+                _prepare(url, port := free_port(), folder)
+                if only == "quality":
+                    return _quality(database)
+                return _measured_at(port, database, scale, folder)
         except DatabaseUnreachable as error:
             print(f"\n{database}: skipped, there is no such server here ({error}).")
             return {"skipped": str(error)}
 
 
-def _measured_at(url: str, database: str, scale: Scale, folder: Path) -> dict[str, Any]:
-    port = free_port()
+def _quality(database: str) -> dict[str, Any]:
+    """What search finds in the real programmes."""
+    from tests.benchmarks.quality import quality_figures
+
+    figures = quality_figures(DATA)
+    print_figures(f"{database}: what search finds", figures)
+    return {"figures": as_json(figures)}
+
+
+def _prepare(url: str, port: int, folder: Path) -> None:
+    """The database's tables, the static files, and Django in this process."""
     _set_environment(url, port=port, folder=folder)
     for command in (["migrate"], ["collectstatic", "--no-input"]):
         subprocess.run(
@@ -104,12 +116,15 @@ def _measured_at(url: str, database: str, scale: Scale, folder: Path) -> dict[st
         )
     import django
 
-    django.setup()
     # From here on models can be imported, and not before.
+    django.setup()
+
+
+def _measured_at(port: int, database: str, scale: Scale, folder: Path) -> dict[str, Any]:
     from django.db import connections
 
     from posters.models import Conference
-    from tests.benchmarks import content, growth, measures, pages, served
+    from tests.benchmarks import content, growth, measures, pages, quality, served
 
     programme = folder / "programme.json"
     content.write_programme(programme, posters=scale.posters)
@@ -121,6 +136,7 @@ def _measured_at(url: str, database: str, scale: Scale, folder: Path) -> dict[st
     figures += measures.in_process_figures(large)
     with running_server(port=port, log=folder / "server.log") as server:
         figures += served.served_figures(server, large, rounds=scale.rounds, seconds=scale.seconds, walk=scale.walk)
+    figures += quality.quality_figures(DATA)
     connections.close_all()
     figures += growth.growth_figures(database, folder=folder / "growth", sizes=scale.growth, manage=MANAGE)
     machine = _machine()

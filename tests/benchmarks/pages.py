@@ -1,6 +1,6 @@
 """Every programme page, rendered cold at 145 posters and at many: time, queries, rows, work."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.db.models import Count
 from django.test import Client
 from django.urls import reverse
 
+from posters.browse.facets import table_at
 from posters.models import Conference, Session
 from tests.benchmarks.counting import counted
 from tests.benchmarks.figures import Figure, print_table, timed
@@ -63,6 +64,7 @@ def programme_pages(conference: Conference) -> list[ProgrammePage]:
         ),
         ProgrammePage("browse, by board", f"{posters}?sort=board"),
         ProgrammePage("browse, with abstracts", f"{posters}?view=abstracts"),
+        ProgrammePage("browse, by topic", f"{posters}?view=topics"),
         ProgrammePage("browse, two words", f"{posters}?q=sparse+sampling", UP_TO_FIFTY),
         ProgrammePage("poster", reverse("poster", args=[*at, poster.number])),
         ProgrammePage("poster .ics", reverse("poster-ics", args=[*at, poster.number])),
@@ -78,14 +80,20 @@ def poster_sessions(conference: Conference) -> list[Session]:
     return list(conference.sessions.filter(kind=Session.Kind.POSTER).order_by("starts_at"))
 
 
-def cold(path: str, *, times: int = 20) -> ColdFigure:
+def forget_everything() -> None:
+    """As after a change of the programme: no page is kept, and no facet table."""
+    cache.clear()
+    table_at.cache_clear()
+
+
+def cold(path: str, *, times: int = 20, forget: Callable[[], None] = cache.clear) -> ColdFigure:
     """The page rendered in this process with an empty cache, through all middleware, compressed."""
     client = Client(**BROWSER)
     answers = [client.get(path) for _ in range(2)]  # Templates are compiled, connections open.
     if answers[0].status_code != 200:
         raise RuntimeError(f"{path} answers {answers[0].status_code}.")
-    timing = timed(lambda: client.get(path), times=times, before=cache.clear)
-    cache.clear()
+    timing = timed(lambda: client.get(path), times=times, before=forget)
+    forget()
     with counted() as tally:
         client.get(path)
     kilobytes = len(answers[0].content) / 1_000

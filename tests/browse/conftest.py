@@ -5,6 +5,9 @@ from html.parser import HTMLParser
 import pytest
 from django.test import Client
 
+from posters.browse.places import place_posters
+from posters.models import Conference
+
 PROGRAMME_PATHS = (
     "/example-2030/",
     "/example-2030/theme.css",
@@ -15,6 +18,7 @@ PROGRAMME_PATHS = (
     "/example-2030/posters/",
     "/example-2030/posters/?q=robots&sort=title&view=abstracts",
     "/example-2030/posters/?q=nothing-like-it&decision=top-5",
+    "/example-2030/posters/?q=robotts",
     "/example-2030/posters/1/",
     "/example-2030/posters/4/",
     "/example-2030/posters/5/",
@@ -23,6 +27,10 @@ PROGRAMME_PATHS = (
     "/example-2030/authors/ada-muller/",
     "/example-2030/topics/",
     "/example-2030/topics/theory/",
+    "/example-2030/map/",
+    "/example-2030/map/?colour=decision&session=poster-session-1&region=1",
+    "/example-2030/map/?view=boards",
+    "/example-2030/map.json",
     "/example-2030/sessions/poster-session-1.ics",
     "/example-2030/posters/1.ics",
     "/example-2030/programme.json",
@@ -32,7 +40,7 @@ PROGRAMME_PATHS = (
 """An address for every programme page there is: `test_every_programme_page_is_walked` holds it to that."""
 
 VOID = {"br", "hr", "img", "input", "link", "meta"}
-IN_LINE = {"a", "b", "button", "em", "kbd", "label", "small", "span", "strong", "time"}
+IN_LINE = {"a", "b", "button", "em", "kbd", "label", "mark", "small", "span", "strong", "time"}
 
 
 class Page(HTMLParser):
@@ -88,6 +96,13 @@ class Page(HTMLParser):
     def words(self) -> str:
         """Its text, blanks folded."""
         return " ".join(self.text.split())
+
+
+@pytest.fixture
+def mapped(conference: Conference) -> Conference:
+    """The example conference with its map drawn: 7 of its 8 posters, for one is a draft."""
+    place_posters(conference=conference.pk)
+    return conference
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from posters.models import (
     Session,
     Topic,
 )
-from posters.models.base import ProgrammeModel, ProgrammeQuerySet
+from posters.models.base import ProgrammeModel, ProgrammeQuerySet, programme_changed
 from posters.programme.revision import programme_change
 
 
@@ -216,3 +216,62 @@ def test_a_presentation_that_moves_touches_the_session_it_left(conference):
         "poster-session-1",
         "poster-session-2",
     }
+
+
+@pytest.fixture
+def heard():
+    """What is told at the end of each change."""
+    told: list[dict] = []
+
+    def hear(sender, signal, **facts):
+        told.append(facts)
+
+    programme_changed.connect(hear)
+    yield told
+    programme_changed.disconnect(hear)
+
+
+def test_a_change_tells_once_what_it_touched(conference, heard):
+    one, two = conference.posters.filter(number__in=[1, 2]).order_by("number")
+    written_by, topic = two.authorships.first().pk, one.poster_topics.get()
+    with programme_change(source=Change.Source.COMMAND):
+        Authorship.objects.get(pk=written_by).delete()
+        PosterTopic.objects.filter(pk=topic.pk).update(topic=Topic.objects.get(slug="robots"))
+        new = Link.objects.bulk_create(
+            [Link(conference=conference, poster=one, kind="code", url="https://example.org")]
+        )
+        assert heard == []
+    assert heard == [
+        {
+            "touched": {Authorship: {written_by}, PosterTopic: {topic.pk}, Link: {new[0].pk}},
+            "posters": {one.pk, two.pk},
+            "conferences": {conference.pk},
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("delete", "numbers"),
+    [
+        (lambda c: c.posters.get(number=3).delete(), {3}),
+        (lambda c: c.posters.filter(number__gt=6).delete(), {7, 8}),
+        (lambda c: Author.objects.get(slug="ada-muller").delete(), {1, 2}),
+        (lambda c: Topic.objects.filter(slug="theory").delete(), {1, 3}),
+        (lambda c: Board.objects.get(label="A2").delete(), {3, 5}),
+        (lambda c: Session.objects.filter(slug="poster-session-1").delete(), {1, 2, 3}),
+        (lambda c: c.rooms.get(name="Hall A").delete(), {1, 2, 3, 4, 5, 6, 8}),
+        (lambda c: Decision.objects.get(slug="top-25").delete(), {4}),
+        (lambda c: c.delete(), {1, 2, 3, 4, 5, 6, 7, 8}),
+        (lambda c: Session.objects.get(slug="keynote").delete(), set()),
+    ],
+)
+def test_a_removal_tells_the_posters_that_lost_something(conference, heard, delete, numbers):
+    keys = dict(conference.posters.values_list("number", "pk"))
+    delete(conference)
+    assert [facts["posters"] for facts in heard] == [{keys[number] for number in numbers}]
+
+
+def test_a_renamed_author_is_told_as_such_and_touches_no_poster(conference, heard):
+    author = Author.objects.get(slug="bo-li")
+    Author.objects.filter(pk=author.pk).update(name="Bo Lee")
+    assert heard == [{"touched": {Author: {author.pk}}, "posters": set(), "conferences": {conference.pk}}]

@@ -208,7 +208,7 @@ def _joined(posters: Iterable[tuple[Row, PosterRecord]]) -> tuple[PosterRecord, 
             if whole == first:
                 row.values.leave_out(poster.title, f"the same as {first.place}, which has all it says")
             else:
-                row.values.leave_out(poster.title, f"more of the poster in {first.place}", is_joined=True)
+                row.values.leave_out(poster.title, "more of a poster in an earlier row", is_joined=True)
             continue
         known[key] = len(found)
         found.append(poster)

@@ -1,7 +1,6 @@
 """CSV, TSV and their kin as rows of text: the delimiter is found out, rows keep their lines' numbers."""
 
 import csv
-import io
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import islice
@@ -52,7 +51,13 @@ def rows_of(text: str, delimiter: str, name: str) -> Iterator[Row]:
 
 
 def _lines(text: str, delimiter: str, name: str) -> Iterator[str]:
-    for number, line in enumerate(io.StringIO(text, newline=""), start=1):
+    """One by one: StringIO would hold all of them a second time, with four bytes for each letter."""
+    number = start = 0
+    while start < len(text):
+        number += 1
+        end = text.find("\n", start) + 1 or len(text)
+        line = text[start:end]
         if line.count(delimiter) > MOST_DELIMITERS:
             raise UnreadableProgramme(f"{name}, line {number}: more than {MOST_DELIMITERS:,} cells; this is no table.")
         yield line
+        start = end

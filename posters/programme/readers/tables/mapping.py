@@ -61,12 +61,14 @@ def fields_of(
             ),
         )
     guessed = [known.name if (known := field_of(header)) else "" for header in headers]
+    seen: set[str] = set()
     for index, header in enumerate(headers):
-        if header.casefold() in map(str.casefold, headers[:index]):
+        if header.casefold() in seen:
             remarks.add(place, f"“{header}” heads two columns; only the first is read.")
         elif guessed[index] and not fields[index] and corrections.get(header) is None:
             reader = headers[fields.index(guessed[index])]
             remarks.add(place, f"“{header}” was not read: “{reader}” is the {guessed[index]} already.")
+        seen.add(header.casefold())
     return fields
 
 

@@ -20,7 +20,7 @@ from posters.programme.readers.tables.mapping import (
 )
 from posters.programme.readers.tables.moments import is_day_first
 from posters.programme.readers.tables.people import are_family_first
-from posters.programme.readers.tables.workbook import MOST_ROWS, Workbook
+from posters.programme.readers.tables.workbook import MOST_COLUMNS, MOST_ROWS, Workbook
 from posters.programme.readers.values import Remarks, Values
 from posters.programme.records import ColumnRecord, UnreadableProgramme
 from posters.programme.source import Source
@@ -148,6 +148,8 @@ class Table:
 
     @classmethod
     def of(cls, grid: Grid, corrections: Mapping[str, str], remarks: Remarks) -> "Table":
+        if len(grid.header[1]) > MOST_COLUMNS:
+            raise UnreadableProgramme(f"{grid.name}: more than {MOST_COLUMNS:,} columns; this is no programme.")
         headers = header_names(grid.header[1])
         rest = iter(grid.rows)
         first = list(islice(rest, 1))
@@ -191,27 +193,29 @@ def _contents(
 ) -> Iterator[Values]:
     """Each row's cells that are read, by header; `samples` takes the first of each column."""
     wanted = [(index, header) for index, header in enumerate(headers) if fields[index]]
+    unsampled = set(range(len(headers)))
     for count, (number, cells) in enumerate(grid.rows, start=1):
         if count > MOST_ROWS:
             raise UnreadableProgramme(f"{grid.name}: more than {MOST_ROWS:,} rows.")
-        texts = [unguarded(cell) for cell in cells]
-        content = {header: texts[index] for index, header in wanted if index < len(texts) and texts[index].strip()}
+        content = {
+            header: unguarded(cells[index]) for index, header in wanted if index < len(cells) and cells[index].strip()
+        }
         values = Values(f"{grid.unit} {number}", content, remarks)
-        is_longer = any(text.strip() for text in texts[len(headers) :])
+        is_longer = any(cell.strip() for cell in cells[len(headers) :])
         if is_longer and grid.unit == "line":
-            title = texts[fields.index("title")]
+            title = content.get(headers[fields.index("title")], "")
             values.leave_out(
                 title[:LONGEST_SAMPLE],
-                f"it has {len(texts)} cells, the header {len(headers)}: perhaps one with a comma lacks its quotes",
+                f"it has {len(cells)} cells, the header {len(headers)}: perhaps one with a comma lacks its quotes",
             )
             continue
         if is_longer:
             values.remark("the cells right of the last header were not read.")
-        if len(texts) < len(headers) and grid.unit == "line":
+        if len(cells) < len(headers) and grid.unit == "line":
             values.remark(f"fewer cells than the header's {len(headers)} columns; the last ones are empty.")
-        for index, text in enumerate(texts):
-            if index not in samples and text.strip():
-                samples[index] = sample_of(text)
+        for index in [index for index in unsampled if index < len(cells) and cells[index].strip()]:
+            samples[index] = sample_of(unguarded(cells[index]))
+            unsampled.remove(index)
         yield values
 
 

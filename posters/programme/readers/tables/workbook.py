@@ -21,19 +21,23 @@ from posters.programme.records import UnreadableProgramme
 from posters.programme.source import LARGEST_FILE, OLE_MARK, SourceFile
 
 MOST_PARTS = 5_000
-MOST_TAGS = 8_000_000
-"""Of XML, in all parts: a programme of 30,000 posters has about 4 million."""
-MOST_TAGS_ASIDE = 200_000
-"""In what is neither a sheet nor its texts, such as styles: each becomes an object, before any row is read."""
-ASIDE = re.compile(r"(?!xl/worksheets/|xl/sharedStrings\.xml$).*", re.IGNORECASE)
+MOST_TAGS = 5_000_000
+"""Of XML, in all sheets and their texts; 30,000 posters have about 4 million. Each may cost 100 bytes of memory."""
+MOST_ATTRIBUTES = 3_000_000
+"""Likewise. Each may cost 250 bytes."""
+MOST_TAGS_BESIDES = 300_000
+"""In any other part, which openpyxl reads as a whole."""
 MOST_SHEETS = 100
 CHUNK = 1_000_000
+"""Bytes unpacked at once."""
 MOST_CELLS_IN_ROW = 50_000
 """A sheet has 16,384 columns."""
 MOST_ROWS = 100_000
 HEADER_BEFORE = 1_000
 """Rows of a sheet, blank ones included, among which its header is looked for."""
 MOST_COLUMNS = 200
+STREAMED = ("xl/worksheets/", "xl/sharedStrings")
+"""Where the parts are that openpyxl reads piece by piece."""
 LAST_ROW = 1_048_576
 """Of any sheet of XLSX."""
 ERRORS = frozenset({"#N/A", "#VALUE!", "#REF!", "#DIV/0!", "#NUM!", "#NAME?", "#NULL!", "#SPILL!", "#CALC!"})
@@ -205,32 +209,43 @@ def _check(file: SourceFile) -> bool:
                 )
             if any(part.flag_bits & 1 for part in parts):
                 raise UnreadableProgramme(f"{file.name}: it is locked with a password. Save it without, or as CSV.")
-            tags, tags_aside, sheets, has_formulas, before = 0, 0, 0, False, b""
-            for part in parts:
-                is_aside = ASIDE.fullmatch(part.filename) is not None
-                with archive.open(part) as stream:
-                    while chunk := stream.read(CHUNK):
-                        if len(chunk) == CHUNK and _is_endless(part.filename, chunk):
-                            raise UnreadableProgramme(f"{file.name}: a broken workbook: {part.filename} has no end.")
-                        tags += chunk.count(b"<")
-                        tags_aside += chunk.count(b"<") if is_aside else 0
-                        sheets += len(_sheet.findall(chunk)) if is_aside else 0
-                        has_formulas = has_formulas or _formula.search(before + chunk) is not None
-                        before = chunk[-50:]  # a tag may begin in one chunk and end in the next
-                if tags > MOST_TAGS:
-                    raise UnreadableProgramme(f"{file.name}: it holds more than {MOST_TAGS:,} XML tags.")
-                if sheets > min(MOST_SHEETS, len(parts)):  # openpyxl looks into each, even where many are one part
-                    raise UnreadableProgramme(
-                        f"{file.name}: it has {sheets:,} sheets; {min(MOST_SHEETS, len(parts))} are possible."
-                    )
-                if tags_aside > MOST_TAGS_ASIDE:
-                    raise UnreadableProgramme(
-                        f"{file.name}: {part.filename} and other parts without cells hold more than "
-                        f"{MOST_TAGS_ASIDE:,} XML tags. Save the sheet as CSV, and import that."
-                    )
+            return _count(file, archive)
     except (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
         raise UnreadableProgramme(f"{file.name}: a damaged workbook: {error}.") from error
+
+
+def _count(file: SourceFile, archive: ZipFile) -> bool:
+    """Whether there are formulas. Raises UnreadableProgramme for more XML than openpyxl should be given."""
+    tags = attributes = sheets = 0
+    has_formulas = False
+    before = b""
+    for part in archive.infolist():
+        tags_besides = 0
+        with archive.open(part) as stream:
+            while chunk := stream.read(CHUNK):
+                if len(chunk) == CHUNK and _is_endless(part.filename, chunk):
+                    raise _too_much(file, part.filename)
+                if part.filename.startswith(STREAMED):
+                    tags += chunk.count(b"<")
+                else:
+                    tags_besides += chunk.count(b"<")
+                    sheets += len(_sheet.findall(chunk))
+                attributes += chunk.count(b'="') + chunk.count(b"='")
+                has_formulas = has_formulas or _formula.search(before + chunk) is not None
+                before = chunk[-50:]  # a tag may begin in one chunk and end in the next
+        if tags > MOST_TAGS or attributes > MOST_ATTRIBUTES or tags_besides > MOST_TAGS_BESIDES:
+            raise _too_much(file, part.filename)
+        most_sheets = min(MOST_SHEETS, len(archive.infolist()))
+        if sheets > most_sheets:  # openpyxl looks into each, even where many are one part
+            raise UnreadableProgramme(f"{file.name}: it has {sheets:,} sheets; {most_sheets} are possible.")
     return has_formulas
+
+
+def _too_much(file: SourceFile, part: str) -> UnreadableProgramme:
+    return UnreadableProgramme(
+        f"{file.name}: “{part}” has more cells, or more formatting, than a programme needs. "
+        "Delete the empty rows below the last and save it again, or save it as CSV."
+    )
 
 
 def _is_endless(name: str, chunk: bytes) -> bool:

@@ -1,0 +1,209 @@
+"""Keeps the search index as the programme is, in the transaction of each change, by whatever door it comes.
+
+Not by triggers: Django rebuilds tables in SQLite migrations, and a trigger would be lost with the old one.
+"""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from django.apps import AppConfig
+from django.apps.registry import Apps
+from django.db import connection, models
+from django.db.models.signals import post_migrate
+
+from posters.browse.words import GAP, Stems, words_shown
+from posters.models import Author, Authorship, Board, Change, Conference, Poster, PosterTopic, Presentation, Topic
+from posters.models.base import PosterStatus, ProgrammeModel, programme_changed
+from posters.models.search import LABELS, WEIGHTS, PosterText, SearchWord
+from posters.programme.revision import programme_change
+
+BATCH = 1_000
+"""Posters indexed together: keeps memory flat however many there are."""
+LONGEST_FIELD = 3_000
+"""Words of a field that are indexed; PostgreSQL counts places up to 16,383 in all of a document."""
+SHORTEST_SUGGESTION = 3
+SAID_BY: dict[type[ProgrammeModel], tuple[type[ProgrammeModel], str]] = {
+    Author: (Authorship, "author"),
+    Topic: (PosterTopic, "topic"),
+    Board: (Presentation, "board"),
+}
+"""Whose rows stand on posters under their name: by which model, and by which of its fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What is known of one poster: the words of each field, with a GAP where no phrase goes on."""
+
+    poster: int
+    conference: int
+    fields: dict[str, list[str]]
+
+    def vocabulary(self) -> list[str]:
+        """Its words that somebody may have meant who wrote another, each once."""
+        words = dict.fromkeys(chain.from_iterable(its for name, its in self.fields.items() if name != "identifiers"))
+        return [word for word in words if len(word) >= SHORTEST_SUGGESTION and word.isalpha()]
+
+
+def listen(app: AppConfig) -> None:
+    """Hear of every change, and of migrations. Signals, because neither who keeps the changes nor Django may know
+    the search.
+    """
+    programme_changed.connect(_on_change, dispatch_uid="search-index")
+    post_migrate.connect(_on_migration, sender=app, dispatch_uid="search-index")
+
+
+def _on_change(touched: dict[type[ProgrammeModel], set[Any]], posters: set[int], **_: Any) -> None:
+    index_posters(sorted(posters.union(*(_posters_under(model, touched.get(model, set())) for model in SAID_BY))))
+
+
+def _on_migration(apps: Apps | None = None, **_: Any) -> None:
+    """Fill an index that has just been made for a programme that was here before it. Flushing has no `apps`."""
+    has_index = apps is not None and "postertext" in apps.all_models["posters"]
+    if has_index and not PosterText.objects.exists() and Poster.objects.exists():
+        rebuild_search_index()
+
+
+def _posters_under(model: type[ProgrammeModel], keys: set[Any]) -> set[int]:
+    """The posters on which the model's rows stand."""
+    link, name = SAID_BY[model]
+    found: set[int] = set()
+    for some in _in_parts(sorted(keys), 5_000):
+        rows: models.QuerySet[Any] = models.QuerySet(link)
+        found.update(rows.filter(**{f"{name}__in": some}).values_list("poster", flat=True).iterator())
+    return found
+
+
+def rebuild_search_index(*, conference: Conference | None = None) -> int:
+    """Index a conference, or all of them, anew; returns the number of posters looked at.
+
+    For after a restore, or whatever else wrote past Django. Raises the revision: kept pages may show another list.
+    """
+    posters = Poster.objects.order_by("pk")
+    written, words = PosterText.objects.all(), SearchWord.objects.all()
+    if conference is not None:
+        posters = posters.filter(conference=conference)
+        written = written.filter(conference_key=conference.pk)
+        words = words.filter(conference=conference)
+    with programme_change(source=Change.Source.COMMAND) as change:
+        written.delete()
+        words.delete()
+        keys = list(posters.values_list("pk", flat=True))
+        change.conferences |= set(posters.order_by().values_list("conference", flat=True).distinct())
+        index_posters(keys)
+    return len(keys)
+
+
+def index_posters(keys: list[int]) -> None:
+    """Bring the index to what these posters are now; those that are gone, or drafts, leave it."""
+    counts: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    stems = Stems()
+    for some in _in_parts(keys, BATCH):
+        _take_out(some, counts)
+        _put_in(_documents(some), counts, stems)
+    for conference, counted in counts.items():
+        if changes := {word: change for word, change in sorted(counted.items()) if change}:
+            _count_words(conference, changes)
+
+
+def _documents(keys: list[int]) -> Iterator[Document]:
+    """What the posters are now, in four queries."""
+    people = _by_poster(keys, Authorship, "author__name", "affiliation")
+    topics, boards = _by_poster(keys, PosterTopic, "topic__name"), _by_poster(keys, Presentation, "board__label")
+    columns = ("pk", "conference", "number", "title", "keywords", "abstract", "source_id")
+    posters = Poster.objects.filter(pk__in=keys).exclude(status=PosterStatus.DRAFT).order_by()
+    for key, conference, number, title, keywords, abstract, source_id in posters.values_list(*columns).iterator():
+        texts: dict[str, Iterable[str]] = {
+            "title": [title],
+            "authors": [name for name, _ in people[key]],
+            "subjects": [*keywords.split(";"), *(name for (name,) in topics[key])],
+            "affiliations": dict.fromkeys(affiliation for _, affiliation in people[key]),
+            "identifiers": [str(number), source_id, *(label for (label,) in boards[key] if label)],
+            "abstract": [abstract],
+        }
+        yield Document(key, conference, {name: words_shown(texts[name])[:LONGEST_FIELD] for name in WEIGHTS})
+
+
+def _by_poster(keys: list[int], model: type[ProgrammeModel], *columns: str) -> defaultdict[int, list[list[str]]]:
+    """Columns of what hangs on posters."""
+    found: defaultdict[int, list[list[str]]] = defaultdict(list)
+    rows: models.QuerySet[Any] = models.QuerySet(model)
+    for poster, *texts in rows.filter(poster__in=keys).order_by().values_list("poster", *columns).iterator():
+        found[poster].append(texts)
+    return found
+
+
+def _take_out(keys: list[int], counts: defaultdict[int, Counter[str]]) -> None:
+    stored = PosterText.objects.filter(pk__in=keys)
+    gone = []
+    for key, conference, words in stored.values_list("pk", "conference_key", "words").iterator():
+        gone.append(key)
+        counts[conference].subtract(words.split())
+    if gone:
+        PosterText.objects.filter(pk__in=gone).delete()
+
+
+def _put_in(documents: Iterable[Document], counts: defaultdict[int, Counter[str]], stems: Stems) -> None:
+    is_sqlite = connection.vendor == "sqlite"
+    rows: list[tuple[int | str, ...]] = []
+    for document in documents:
+        words = document.vocabulary()
+        counts[document.conference].update(words)
+        written = _columns(document, stems) if is_sqlite else [_tsvector(document, stems)]
+        rows.append((document.poster, document.conference, " ".join(words), *written))
+    columns = ", ".join(WEIGHTS) if is_sqlite else "posters_search"
+    places = ", ".join(["%s"] * len(WEIGHTS)) if is_sqlite else "%s::tsvector"
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO posters_search (rowid, conference_key, words, {columns})"  # noqa: S608 - constants
+            f" VALUES (%s, %s, %s, {places})",
+            rows,
+        )
+
+
+def _columns(document: Document, stems: Stems) -> list[str]:
+    """The fields for FTS5: stems; after a gap the words that differ from theirs, for what begins like them."""
+    columns = []
+    for words in document.fields.values():
+        stemmed = list(map(stems.__getitem__, words))
+        columns.append(" ".join([*stemmed, GAP, *sorted(set(words).difference(stemmed))]))
+    return columns
+
+
+def _tsvector(document: Document, stems: Stems) -> str:
+    """The same for PostgreSQL, where a word stands at its stem's place."""
+    places: defaultdict[str, list[str]] = defaultdict(list)
+    place = 0
+    for name, words in document.fields.items():
+        label = LABELS[name]
+        for word, word_stem in zip(words, map(stems.__getitem__, words), strict=True):
+            place += 1
+            places[word_stem].append(f"{place}{label}")
+            if word != word_stem:
+                places[word].append(f"{place}{label}")
+        place += 1
+    places.pop(GAP, None)
+    return " ".join([f"'{token}':{','.join(where)}" for token, where in places.items()])
+
+
+def _count_words(conference: int, changes: dict[str, int]) -> None:
+    """Add to the counts of a conference's words; words of no poster go."""
+    pairs = "json_each(%s)" if connection.vendor == "sqlite" else "json_each_text(%s)"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO posters_searchword (conference_id, word, poster_count)"  # noqa: S608 - constants
+            f" SELECT %s, key, CAST(value AS integer) FROM {pairs} WHERE true"
+            " ON CONFLICT (conference_id, word)"
+            " DO UPDATE SET poster_count = posters_searchword.poster_count + excluded.poster_count",
+            [conference, json.dumps(changes, ensure_ascii=False)],
+        )
+    for some in _in_parts([word for word, change in changes.items() if change < 0], 5_000):
+        SearchWord.objects.filter(conference=conference, word__in=some, poster_count__lte=0).delete()
+
+
+def _in_parts(keys: list[Any], size: int) -> Iterator[list[Any]]:
+    for start in range(0, len(keys), size):
+        yield keys[start : start + size]
