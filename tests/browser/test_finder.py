@@ -21,6 +21,8 @@ def shown(page: Page) -> list[str]:
 
 def test_results_follow_what_is_typed_and_chosen_and_the_way_back(conference, page: Page):
     page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto("/example-2030/favourites/")
+    expect(page.get_by_role("link", name="Find posters")).to_be_visible()
     page.goto("/example-2030/")
     page.goto(LIST)
     expect(page.locator("button[data-favourite]")).to_have_count(6)
