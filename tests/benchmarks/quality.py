@@ -131,6 +131,5 @@ def _place(poster: Poster, text: str) -> int | None:
     query = QueryDict(mutable=True)
     query["q"] = text
     filters = PosterFilter(query, conference=poster.conference)
-    found = filters.sorted() if filters.found_count else filters.meant()
-    keys = list(found.values_list("pk", flat=True))
+    keys = filters.keys if filters.found_count else filters.meant_keys
     return keys.index(poster.pk) + 1 if poster.pk in keys else None
