@@ -17,7 +17,7 @@ from django.db.models import Aggregate, F, TextField, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.dateformat import format as written
 
-from posters.models import Conference, Link, Poster, Presentation, Topic
+from posters.models import Conference, Link, Poster, Presentation, Topic, title_or_number
 from posters.models.base import PosterStatus
 
 UNDECIDED = "none"
@@ -107,7 +107,7 @@ class FacetTable:
         """All places by title, as it is read: without regard to case, accents and leading signs."""
         shown = Poster.objects.public().filter(conference=self.conference_key)
         titles = shown.order_by().values_list("pk", "title", "number")
-        read = {key: _as_read(title or f"Untitled poster {number}") for key, title, number in titles}
+        read = {key: _as_read(title_or_number(title, number)) for key, title, number in titles}
         return sorted(range(len(self.keys)), key=lambda place: (read.get(self.keys[place], ""), place))
 
     @cached_property

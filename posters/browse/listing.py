@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from posters.models import Authorship, Poster, Presentation, Session
+from posters.models import Authorship, Poster, Presentation, Session, title_or_number
 from posters.models.base import PosterStatus
 
 FORMAT_LABELS = dict(Presentation.Format.choices)
@@ -71,7 +71,7 @@ def list_posters(keys: Sequence[int], *, session: Session | None = None) -> list
         key: PosterRow(
             key=key,
             number=str(number),
-            title=title or f"Untitled poster {number}",
+            title=title_or_number(title, number),
             abstract=abstract,
             decision=decision or "",
             is_withdrawn=status == PosterStatus.WITHDRAWN,

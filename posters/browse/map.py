@@ -9,7 +9,7 @@ from django.db.models import F
 
 from posters.browse.layout import CELL
 from posters.latex import to_text
-from posters.models import Conference, MapPlace, PosterTopic, Presentation, Session
+from posters.models import Conference, MapPlace, PosterTopic, Presentation, Session, title_or_number
 from posters.models.base import PosterStatus
 
 COLOURS = 9
@@ -186,7 +186,7 @@ def _main_topics(conference: Conference) -> dict[int, str]:
 
 
 def _title(title: str, number: int) -> str:
-    return to_text(title) or f"Untitled poster {number}"
+    return title_or_number(to_text(title), number)
 
 
 def _by_size(labels: Iterable[str]) -> dict[str, int]:

@@ -3,13 +3,13 @@
 import json
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from posters.browse.listing import list_posters
 from posters.browse.map import COLOURINGS, poster_map, walls
 from posters.browse.programme_page import programme_page
-from posters.browse.views import ROWS, page_of, programme_response, query_without_page
+from posters.browse.views import ROWS, page_of, programme_response, query_to_add_to, query_with
 from posters.models import Conference, Poster, Session
 from posters.models.base import PosterStatus
 
@@ -38,7 +38,7 @@ def map_page(request: HttpRequest, conference: Conference) -> HttpResponse:
         "region_query": query_to_add_to(request.GET, without=("region", "page")),
         "boards_query": query_with(request.GET, view="boards", region="", page=""),
         "likeness_query": query_with(request.GET, view="", region="", page=""),
-        "query": query_without_page(request),
+        "query": query_to_add_to(request.GET, without=("page",)),
     }
     if request.GET.get("view") == "boards":
         return programme_response("browse/map_boards.html", conference, context | boards_of(context))
@@ -74,19 +74,3 @@ def map_json(request: HttpRequest, conference: Conference) -> HttpResponse:
     session = conference.sessions.filter(slug=request.GET.get("session", "")).first()
     content = poster_map(conference=conference, session=session).as_json()
     return HttpResponse(json.dumps(content, ensure_ascii=False, separators=(",", ":")), content_type="application/json")
-
-
-def query_to_add_to(given: QueryDict, *, without: tuple[str, ...]) -> str:
-    """The query string without these parameters, to which another can be added."""
-    query = query_with(given, **dict.fromkeys(without, ""))
-    return query if query == "?" else f"{query}&"
-
-
-def query_with(given: QueryDict, **changes: str) -> str:
-    """The query string with these parameters changed; an empty one is taken out."""
-    query = given.copy()
-    for name, value in changes.items():
-        query.pop(name, None)
-        if value:
-            query[name] = value
-    return f"?{query.urlencode()}"

@@ -107,7 +107,7 @@ def poster_list(request: HttpRequest, conference: Conference) -> HttpResponse:
         "groups": filters.grouped(list(page.object_list) or filters.meant_keys[:ROWS]),
         "views": VIEWS,
         "marker": marker_of(filters.did_you_mean or filters.search),
-        "query": query_without_page(request),
+        "query": query_to_add_to(request.GET, without=("page",)),
     }
     return programme_response("browse/poster_list.html", conference, context)
 
@@ -152,7 +152,12 @@ def author_list(request: HttpRequest, conference: Conference) -> HttpResponse:
     chosen = next((entry for entry in letters if entry.letter == letter), None)
     count = chosen.author_count if chosen else sum(entry.author_count for entry in letters)
     page = page_of(authors_under(chosen, conference=conference), request, size=AUTHORS, count=count)
-    context = {"letters": letters, "chosen": chosen, "page": page, "query": query_without_page(request)}
+    context = {
+        "letters": letters,
+        "chosen": chosen,
+        "page": page,
+        "query": query_to_add_to(request.GET, without=("page",)),
+    }
     return programme_response("browse/author_list.html", conference, context)
 
 
@@ -207,8 +212,17 @@ def page_of(found: QuerySet[Any, Any] | Sequence[Any], request: HttpRequest, *, 
     return paginator.get_page(request.GET.get("page"))
 
 
-def query_without_page(request: HttpRequest) -> str:
-    """The query string to which a page's number can be added."""
-    query = request.GET.copy()
-    query.pop("page", None)
-    return f"?{query.urlencode()}&" if query else "?"
+def query_to_add_to(given: QueryDict, *, without: tuple[str, ...]) -> str:
+    """The query string without these parameters, to which another can be added."""
+    query = query_with(given, **dict.fromkeys(without, ""))
+    return query if query == "?" else f"{query}&"
+
+
+def query_with(given: QueryDict, **changes: str) -> str:
+    """The query string with these parameters changed; an empty one is taken out."""
+    query = given.copy()
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value:
+            query[name] = value
+    return f"?{query.urlencode()}"

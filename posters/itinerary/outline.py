@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from posters.itinerary.clashes import Clash, Stop, find_clashes
 from posters.itinerary.favourites import itinerary_of
 from posters.itinerary.planner import Unplanned, bring_up_to_date, unplanned_favourites
-from posters.models import Attendee, Conference, Itinerary, Session
+from posters.models import Attendee, Conference, Itinerary, Session, title_or_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class VisitRow:
     @property
     def display_title(self) -> str:
         """As Poster.display_title."""
-        return self.title or f"Untitled poster {self.number}"
+        return title_or_number(self.title, self.number)
 
 
 VISIT_COLUMNS = (

@@ -11,7 +11,7 @@ from itertools import groupby
 from django.db import transaction
 from django.db.models import Count, Max
 
-from posters.models import Favourite, Itinerary, Poster, Presentation, Visit
+from posters.models import Favourite, Itinerary, Poster, Presentation, Visit, title_or_number
 from posters.models.attendee import FavouriteQuerySet
 
 LONGEST_DWELL = timedelta(minutes=10)
@@ -77,7 +77,7 @@ def unplanned_favourites(itinerary: Itinerary, *, planned: Collection[int]) -> l
     left = [wish for wish in wishes if wish[0] not in planned]
     presented = set(Presentation.objects.filter(poster__in=[key for key, *_ in left]).values_list("poster", flat=True))
     return [
-        Unplanned(number, title or f"Untitled poster {number}", _why_unplanned(status, is_presented=key in presented))
+        Unplanned(number, title_or_number(title, number), _why_unplanned(status, is_presented=key in presented))
         for key, number, title, status in left
     ]
 

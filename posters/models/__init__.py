@@ -4,7 +4,16 @@ from posters.models.attendee import Attendance, Attendee, CalendarFeed, Favourit
 from posters.models.change import Announcement, Change
 from posters.models.conference import Board, Conference, Decision, Room, Session, Topic
 from posters.models.likeness import Likeness, MapPlace, MapRegion, TermWeights
-from posters.models.poster import Author, Authorship, Link, Poster, PosterTopic, Presentation, split_keywords
+from posters.models.poster import (
+    Author,
+    Authorship,
+    Link,
+    Poster,
+    PosterTopic,
+    Presentation,
+    split_keywords,
+    title_or_number,
+)
 from posters.models.search import PosterText, SearchWord
 from posters.models.upload import Upload, UploadOutcome
 
@@ -38,4 +47,5 @@ __all__ = [
     "UploadOutcome",
     "Visit",
     "split_keywords",
+    "title_or_number",
 ]

@@ -68,6 +68,11 @@ def split_keywords(text: str) -> tuple[str, ...]:
     return tuple(keyword for part in text.split(";") if (keyword := part.strip()))
 
 
+def title_or_number(title: str, number: int) -> str:
+    """What a poster is called where its source gives it no title."""
+    return title or f"Untitled poster {number}"
+
+
 class Poster(ProgrammeModel):
     """One contribution. Where and when it is shown is its presentations' matter."""
 
@@ -118,7 +123,7 @@ class Poster(ProgrammeModel):
     @property
     def display_title(self) -> str:
         """Its title, LaTeX as in the source; a poster without one is told by its number."""
-        return self.title or f"Untitled poster {self.number}"
+        return title_or_number(self.title, self.number)
 
     @property
     def is_withdrawn(self) -> bool:

@@ -46,6 +46,7 @@ async function show(url, history_change) {
   } catch (error) {
     if (signal.aborted) return;
     region().ariaBusy = "false";
+    announcement.className = "notice is-error";
     announcement.textContent = FAILED;
   }
 }
@@ -62,6 +63,7 @@ function swap(page) {
   shown.replaceWith(fetched);
   document.title = page.title;
   if (active) twinOf(active)?.focus();
+  announcement.className = "visually-hidden";
   announcement.textContent = fetched.querySelector("[data-found]").textContent;
   document.dispatchEvent(new CustomEvent("boardwalk:swapped", { detail: fetched }));
 }

@@ -21,6 +21,8 @@ def shown(page: Page) -> list[str]:
 
 def test_results_follow_what_is_typed_and_chosen_and_the_way_back(conference, page: Page):
     page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto("/example-2030/favourites/")
+    expect(page.get_by_role("link", name="Find posters")).to_be_visible()
     page.goto("/example-2030/")
     page.goto(LIST)
     expect(page.locator("button[data-favourite]")).to_have_count(6)
@@ -110,6 +112,20 @@ def test_order_and_view_are_remembered_and_a_shuffle_holds_for_the_day(many_post
     page.get_by_label("Sort by").select_option("Title")
     page.get_by_role("searchbox").fill("title 8")
     expect(page).to_have_url(re.compile(r"q=title\+8&sort=title&view=compact$"))
+
+
+def test_results_that_do_not_come_are_said_to_be_missing(conference, context):
+    page = context.new_page()
+    page.goto(LIST)
+    page.route("**/posters/?q=*", lambda route: route.abort())
+    page.get_by_role("searchbox").fill("robot")
+    said = page.get_by_text("The results could not be loaded. Press Search to try again.")
+    expect(said).to_be_in_viewport()
+    expect(said).to_have_css("clip-path", "none")
+    page.unroute("**/posters/?q=*")
+    page.get_by_role("button", name="Search").click()
+    expect(page.locator("[data-found]")).to_have_text("2 of 6 posters")
+    expect(page.locator("[data-announcement]")).to_have_class("visually-hidden")
 
 
 def test_without_javascript_the_form_does_the_same(conference, browser, live_server):
