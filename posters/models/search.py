@@ -18,6 +18,10 @@ from posters.models.poster import Poster
 WEIGHTS = {"title": 10, "authors": 6, "subjects": 4, "affiliations": 2, "identifiers": 6, "abstract": 1}
 """The fields of a document in the order of the FTS5 table's columns, and what a word in each is worth."""
 
+SHORT_BEGINNING = 3
+"""Letters: words that begin with so few count in all fields but the abstract, where nearly every poster has some."""
+BRIEF_FIELDS = tuple(field for field in WEIGHTS if field != "abstract")
+
 LABELS = {"title": "A", "authors": "B", "subjects": "C", "affiliations": "C", "identifiers": "C", "abstract": "D"}
 """PostgreSQL has four weights for the fields."""
 LABEL_WEIGHTS = "{0.1, 0.4, 0.6, 1.0}"
@@ -30,6 +34,11 @@ class Term:
 
     stems: tuple[str, ...]
     beginning: str = ""
+
+    @property
+    def is_short(self) -> bool:
+        """Whether all that is known of a word is a short beginning."""
+        return len(self.beginning) <= SHORT_BEGINNING
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +56,8 @@ class Match:
         parts = []
         for term in self.terms:
             sequence = " + ".join(f'"{stem}"' for stem in term.stems)
-            parts.append(f'({sequence} OR "{term.beginning}" *)' if term.beginning else f"({sequence})")
+            where = f"{{{' '.join(BRIEF_FIELDS)}}} : " if term.is_short and not self.fields else ""
+            parts.append(f'({sequence} OR {where}"{term.beginning}" *)' if term.beginning else f"({sequence})")
         columns = f"{{{' '.join(self.fields)}}} : " if self.fields else ""
         return f"{columns}({' AND '.join(parts)})"
 
@@ -57,7 +67,8 @@ class Match:
         parts = []
         for term in self.terms:
             sequence = " <-> ".join(f"'{stem}':{labels}" for stem in term.stems)
-            parts.append(f"({sequence} | '{term.beginning}':*{labels})" if term.beginning else f"({sequence})")
+            where = labels or ("".join(sorted({LABELS[field] for field in BRIEF_FIELDS})) if term.is_short else "")
+            parts.append(f"({sequence} | '{term.beginning}':*{where})" if term.beginning else f"({sequence})")
         return " & ".join(parts)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from itertools import cycle
 from time import perf_counter
+from urllib.parse import urlencode
 
 from django.core.cache import cache
 from django.http import QueryDict
@@ -66,16 +67,20 @@ def cold_figures(conference: Conference) -> list[Figure]:
 
 
 def search_figures(conference: Conference) -> list[Figure]:
-    """Searches with a filter on: matching, counting and fetching the first rows' keys; then whole pages."""
-    queries = search_queries(conference)
+    """Searches with a filter on: matching, counting and ordering; the same for beginnings; then whole pages."""
+    queries, beginnings = search_queries(conference), typed_queries(conference)
     matching = _until(SEARCH_SECONDS, queries, lambda query: _search(conference, query))
+    typed = _until(SEARCH_SECONDS, beginnings, lambda query: _search(conference, query))
     client = Client(**BROWSER)
     address = reverse("poster-list", args=[conference.slug])
     cache.clear()
     pages = _until(SEARCH_SECONDS, queries, lambda query: client.get(f"{address}?{query}"))
+    typed_pages = _until(SEARCH_SECONDS, beginnings, lambda query: client.get(f"{address}?{query}"))
     return [
-        _search_figure("which posters", matching, budget=30),
-        _search_figure("the page, cold", pages),
+        _search_figure("search with filters: which posters", matching, budget=30),
+        _search_figure("search with filters: the page, cold", pages),
+        _search_figure("search as you type, no filters: which posters", typed, budget=15),
+        _search_figure("search as you type, no filters: the page, cold", typed_pages),
     ]
 
 
@@ -103,7 +108,7 @@ def _search_figure(what: str, timing: Timing, *, budget: int | None = None) -> F
     p50, p99 = (percentile(timing.clock, percent) for percent in (50, 99))
     cpu_p50, cpu_p99 = (percentile(timing.cpu, percent) for percent in (50, 99))
     return Figure(
-        f"search with filters: {what} ({len(timing.clock)} searches)",
+        f"{what} ({len(timing.clock)} searches)",
         f"p50 {p50:.1f} ms, p99 {p99:.1f} ms (CPU {cpu_p50:.1f}, {cpu_p99:.1f})",
         f"p99 {budget} ms" if budget else "",
         p99 <= budget if budget else None,
@@ -138,6 +143,17 @@ def search_queries(conference: Conference) -> list[str]:
         query = QueryDict(next(filters), mutable=True)
         query["q"] = next(kinds)()
         queries.append(query.urlencode())
+    return queries
+
+
+def typed_queries(conference: Conference) -> list[str]:
+    """Query strings as they grow while titles are typed: two letters, three, five, and up into the third word."""
+    rng = random.Random(SEED)
+    titles = list(Poster.objects.filter(conference=conference).order_by("number").values_list("title", flat=True))
+    queries = []
+    for title in rng.choices(titles, k=SEARCHES // 4):
+        words = " ".join(title.split()[:3])
+        queries += [urlencode({"q": words[:letters]}) for letters in (2, 3, 5, max(6, len(words) - 2))]
     return queries
 
 

@@ -68,6 +68,12 @@ def test_every_field_is_searched(found):
     assert {field: (text, sorted(found(text))) for field, (text, _) in FIELDS.items()} == FIELDS
 
 
+def test_a_short_beginning_counts_outside_the_abstract(found):
+    write(5, abstract="Of quokkas.")
+    write(7, title="Quolls at dusk")
+    assert {text: found(text) for text in ("quo", "quok", "quokka")} == {"quo": [7], "quok": [5], "quokka": [5]}
+
+
 FINDS = {
     "robot": [2, 6],
     "walks": [2],
