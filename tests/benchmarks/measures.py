@@ -30,7 +30,6 @@ def in_process_figures(conference: Conference) -> list[Figure]:
     return [
         *cold_figures(conference),
         *search_figures(conference),
-        typing_figure(conference),
         *calendar_figures(conference),
         not_built_yet("unchanged calendar feed: 304", "3 ms"),
         *wish_figures(conference),
@@ -82,26 +81,6 @@ def search_figures(conference: Conference) -> list[Figure]:
         _search_figure("search as you type, no filters: which posters", typed, budget=15),
         _search_figure("search as you type, no filters: the page, cold", typed_pages),
     ]
-
-
-def typing_figure(conference: Conference) -> Figure:
-    """The pages that finder.js fetches while the first letters of titles are typed, each made anew."""
-    rng = random.Random(SEED)
-    titles = list(Poster.objects.filter(conference=conference).order_by("number").values_list("title", flat=True))
-    typed = [QueryDict(mutable=True) for _ in range(SEARCHES)]
-    for number, query in enumerate(typed):
-        query["q"] = rng.choice(titles)[: 3 + number % 20]
-    client = Client(**BROWSER)
-    address = reverse("poster-list", args=[conference.slug])
-    cache.clear()
-    timing = _until(SEARCH_SECONDS, [query.urlencode() for query in typed], lambda q: client.get(f"{address}?{q}"))
-    return Figure(
-        f"search as you type: the page, cold ({len(timing.clock)} pages)",
-        str(timing),
-        "15 ms",
-        timing.ms <= 15,
-        {"p50_ms": timing.ms, "cpu_p50_ms": timing.cpu_ms},
-    )
 
 
 def _search_figure(what: str, timing: Timing, *, budget: int | None = None) -> Figure:
