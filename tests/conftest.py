@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -25,6 +26,10 @@ from posters.programme.records import (
     SessionRecord,
 )
 from posters.programme.upsert import upsert_programme
+
+# How long an example takes is the machine's matter: tests assert no times.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 PASSWORD = "correct-horse-battery"
 KIGALI = ZoneInfo("Africa/Kigali")
