@@ -309,6 +309,7 @@ def test_a_misspelt_word_is_answered_with_what_was_meant(conference, read):
     for text, (meant, expected) in MEANT.items():
         page = read(f"{LIST}?q={text}")
         assert f"No poster has “{text}”. Did you mean {meant}?" in page.words
+        assert f"{len(expected)} of 6 posters for “{meant}”" in page.words
         assert numbers(page) == expected
         (link,) = [a["href"] for a in page.all("a") if a["href"].startswith("?q=")]
         assert numbers(read(f"{LIST}{link}")) == expected
