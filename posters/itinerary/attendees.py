@@ -62,8 +62,3 @@ def remember_attendee(request: HttpRequest, response: HttpResponse, attendee: At
             secure=settings.SESSION_COOKIE_SECURE,
             samesite="Lax",
         )
-
-
-def forget_attendee(response: HttpResponse) -> None:
-    """Take the cookie from this browser."""
-    response.delete_cookie(COOKIE, samesite="Lax")
