@@ -177,7 +177,7 @@ def test_a_column_can_be_corrected_and_left_out(tmp_path):
         run(path)
     assert str(refused.value) == (
         "posters.csv, line 1: no column is the title; the columns are “Titel”, “Wer”, “Thema”, “Notes”. "
-        'Say which it is, as the command does with --column "HEADER=title".'
+        'Say which it is: --column "HEADER=title".'
     )
     corrections = ("--column", "Titel=title", "--column", "wer=authors", "--column", "Thema=topics")
     report = tmp_path / "report.json"

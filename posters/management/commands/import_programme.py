@@ -68,7 +68,8 @@ class Command(BaseCommand):
         try:
             report = self.imported(options)
         except UnreadableProgramme as error:
-            raise CommandError(str(error)) from error
+            hint = ' Say which it is: --column "HEADER=title".' if error.columns else ""
+            raise CommandError(f"{error}{hint}") from error
         except DatabaseError as error:
             raise CommandError(f"The database refused, and nothing was written: {error}".strip()) from error
         for line in report.lines():

@@ -53,8 +53,7 @@ def fields_of(
     fields = _fields(headers, corrections)
     if "title" not in fields:
         raise UnreadableProgramme(
-            f"{name}, {place}: no column is the title; the columns are {_listed(headers)}. "
-            'Say which it is, as the command does with --column "HEADER=title".',
+            f"{name}, {place}: no column is the title; the columns are {_listed(headers)}.",
             columns=tuple(
                 ColumnRecord(header, field, sample_of(text))
                 for header, field, text in zip_longest(headers, fields, first_row[: len(headers)], fillvalue="")
