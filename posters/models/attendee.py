@@ -3,13 +3,17 @@
 import uuid
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
 from posters.models.base import PosterStatus
-from posters.models.conference import Conference, Session
+from posters.models.conference import Board, Conference, Session
 from posters.models.poster import Poster, Presentation
+
+LONGEST_DWELL_MINUTES = 120
+WHOLE_MINUTES = (MinValueValidator(1), MaxValueValidator(LONGEST_DWELL_MINUTES))
 
 
 class Attendee(models.Model):
@@ -20,6 +24,9 @@ class Attendee(models.Model):
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="attendee"
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    dwell_minutes = models.PositiveSmallIntegerField(
+        default=8, validators=WHOLE_MINUTES, help_text="Minutes at a poster, where its favourite names no others."
+    )
 
     def __str__(self) -> str:
         return f"Attendee {str(self.id)[:8]}"
@@ -43,6 +50,7 @@ class Favourite(models.Model):
     poster = models.ForeignKey(Poster, models.CASCADE, related_name="favourites")
     interest = models.CharField(max_length=20, choices=Interest, default=Interest.INTERESTED)
     wished_at = models.DateTimeField(default=timezone.now)
+    dwell_minutes = models.PositiveSmallIntegerField(null=True, blank=True, validators=WHOLE_MINUTES)
 
     objects = FavouriteQuerySet.as_manager()
 
@@ -61,6 +69,10 @@ class Itinerary(models.Model):
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     planned_from = models.CharField(max_length=100, blank=True, editable=False)
     """Fingerprint of the wishes and the programme that the visits were planned from."""
+    resumed_at = models.DateTimeField(null=True, blank=True)
+    """When the attendee last planned again from where they stood: nothing is planned earlier."""
+    resumed_board = models.ForeignKey(Board, models.SET_NULL, null=True, blank=True, related_name="+")
+    """Where they stood."""
 
     class Meta:
         verbose_name_plural = "itineraries"
@@ -86,6 +98,12 @@ class Visit(models.Model):
     note = models.TextField(blank=True)
     visited_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
+    is_pinned = models.BooleanField(default=False)
+    """The attendee put it there: planning again leaves its times alone."""
+    is_declined = models.BooleanField(default=False)
+    """The attendee took it out: planning again does not bring it back."""
+    version = models.PositiveIntegerField(default=1, editable=False)
+    """Raised by each change: an edit made on the sight of an older one is told so, not applied over it."""
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     sequence = models.PositiveIntegerField(default=0, editable=False)
     changed_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -115,6 +133,21 @@ class Attendance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.session}"
+
+
+class Duty(models.Model):
+    """A poster the attendee presents: they stand at it, and are nowhere else then."""
+
+    itinerary = models.ForeignKey(Itinerary, models.CASCADE, related_name="duties")
+    poster = models.ForeignKey(Poster, models.CASCADE, related_name="duties")
+    taken_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name_plural = "duties"
+        constraints = [models.UniqueConstraint(fields=["itinerary", "poster"], name="duty_once_per_poster")]
+
+    def __str__(self) -> str:
+        return f"{self.poster}"
 
 
 class CalendarFeed(models.Model):
