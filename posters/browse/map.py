@@ -19,6 +19,7 @@ LABELLED = 14
 MARGIN = 3 * CELL
 LEAST_MARK, LARGEST_MARK = 30, 200
 """Of a board in a hall's plan, in centimetres."""
+MARK_PIXELS = 28
 
 COLOURINGS = {"topic": "Topic", "session": "Session", "decision": "Decision"}
 
@@ -248,11 +249,26 @@ class Plan:
     """Boards with a poster whose places are not known: they are in the list alone."""
 
     @property
+    def _frame(self) -> tuple[int, int, int, int]:
+        """Left, top, width and height: from the left and front walls to beyond the last boards."""
+        rights, downs = [board.x for board in self.boards], [board.y for board in self.boards]
+        left, top = min(0, *rights) - self.mark, min(0, *downs) - self.mark
+        return left, top, max(rights) + self.mark - left, max(downs) + self.mark - top
+
+    @property
     def view_box(self) -> str:
-        """As SVG writes it: from the left and front walls to beyond the last boards."""
-        right, back = max(board.x for board in self.boards), max(board.y for board in self.boards)
-        left, front = min(0, *(board.x for board in self.boards)), min(0, *(board.y for board in self.boards))
-        return f"{left - self.mark} {front - self.mark} {right - left + 2 * self.mark} {back - front + 2 * self.mark}"
+        """As SVG writes it."""
+        return " ".join(map(str, self._frame))
+
+    @property
+    def width(self) -> int:
+        """In pixels, so that a mark can be read and pressed; a large hall is moved about in its frame."""
+        return self._frame[2] * MARK_PIXELS // self.mark
+
+    @property
+    def height(self) -> int:
+        """In pixels."""
+        return self._frame[3] * MARK_PIXELS // self.mark
 
     @property
     def half(self) -> int:

@@ -36,14 +36,14 @@ def map_page(request: HttpRequest, conference: Conference) -> HttpResponse:
         "posters_url": reverse("poster-list", args=[conference.slug]),
         "legend": picture.legends.get(colouring, []),
         "plain_query": query_with(request.GET, region="", page=""),
-        "region_query": query_to_add_to(request.GET, without=("region", "page")),
+        "region_query": query_to_add_to(request.GET, without=("region", "number", "page")),
         "boards_query": query_with(request.GET, view="boards", region="", number="", page=""),
         "likeness_query": query_with(request.GET, view="", region="", page=""),
         "query": query_to_add_to(request.GET, without=("page",)),
     }
     if request.GET.get("view") == "boards":
         return programme_response("browse/map_boards.html", conference, context | boards_of(context))
-    context |= region_of(request, conference, context) | selection_of(request, conference)
+    context |= selection_of(request, conference) or region_of(request, conference, context)
     return programme_response("browse/map.html", conference, context)
 
 
@@ -52,7 +52,7 @@ def region_of(request: HttpRequest, conference: Conference, context: dict[str, A
     regions = context["picture"].regions
     region = next((region for region in regions if str(region.number) == request.GET.get("region")), None)
     if region is None:
-        return {"region": None}
+        return {}
     posters = Poster.objects.filter(
         conference=conference, status=PosterStatus.PUBLISHED, map_place__region__number=region.number
     )
@@ -66,17 +66,17 @@ def region_of(request: HttpRequest, conference: Conference, context: dict[str, A
 def selection_of(request: HttpRequest, conference: Conference) -> dict[str, Any]:
     """The dots that the address names one by one: how many, the first fifty as rows, and the list of all of them."""
     chosen = read_chosen(" ".join(request.GET.getlist("number")))
-    if not chosen.numbers:
-        return {"selected": 0}
     posters = Poster.objects.filter(
         conference=conference, status=PosterStatus.PUBLISHED, map_place__isnull=False, number__in=chosen.numbers
     )
-    keys = list(posters.order_by("number").values_list("pk", flat=True))
+    keys = list(posters.order_by("number").values_list("pk", flat=True)) if chosen.numbers else []
+    if not keys:
+        return {}
     return {
         "selected": len(keys),
         "selected_rows": list_posters(keys[:ROWS]),
         "selected_query": f"?number={chosen.text}",
-        "unselected_query": query_with(request.GET, number=""),
+        "unselected_query": query_with(request.GET, number="", region="", page=""),
     }
 
 

@@ -314,10 +314,10 @@ function chosenIn(text) {
   return new Set(dots.numbers.flatMap((number, at) => (isNamed(number) ? [at] : [])));
 }
 
-/** The address of the map as it is, with this selection. */
+/** The address of the map as it is, with this selection. One list at a time: it takes the place of a region's. */
 function addressWith(numbers, address = location.href) {
   const url = new URL(address);
-  url.searchParams.delete("number");
+  for (const name of numbers ? ["number", "region", "page"] : ["number"]) url.searchParams.delete(name);
   if (numbers) url.searchParams.set("number", numbers);
   return url;
 }

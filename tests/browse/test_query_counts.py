@@ -21,6 +21,7 @@ PATHS = {
     f"/{{}}/posters/?{ALL_FILTERS}&sort=board": 7,
     "/{}/posters/?q=poster": 7,
     "/{}/posters/?q=zebra&decision=top-5": 5,
+    "/{}/posters/?number=1-9": 6,
     "/{}/posters/2/": 10,
     "/{}/authors/": 3,
     "/{}/authors/?letter=A": 3,
@@ -29,7 +30,8 @@ PATHS = {
     "/{}/topics/topic-1/": 6,
     "/{}/map/": 6,
     "/{}/map/?colour=session&session=posters-1&region=1&page=2": 10,
-    "/{}/map/?view=boards": 7,
+    "/{}/map/?number=1-9": 10,
+    "/{}/map/?view=boards": 8,
     "/{}/map.json": 6,
 }
 
