@@ -12,6 +12,7 @@ import django_filters
 from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.text import Truncator
 
 from posters.browse.chosen import MOST_CHOSEN, Chosen, read_chosen
 from posters.browse.did_you_mean import did_you_mean
@@ -41,6 +42,8 @@ VIEWS = {"list": "Titles", "compact": "Compact", "abstracts": "With abstracts", 
 SHOW_WITHDRAWN = "show"
 MOST_AUTHORS = 20
 LONGEST_SEED = 40
+LONGEST_LABEL = 60
+"""Characters of a search text that are said again."""
 CHOICES_AT_ONCE = 10
 """Choices of a filter that are shown; of more, the largest, and the others folded."""
 
@@ -419,7 +422,7 @@ class PosterFilter(django_filters.FilterSet):
     def _label_of_text(self, name: str) -> str:
         """What a filter that is no menu is set to, in words."""
         if name == "q":
-            return f"“{self.search.text}”"
+            return f"“{Truncator(self.search.text).chars(LONGEST_LABEL)}”"
         count = len(self.chosen.numbers)
         return f"{count} chosen posters" if count > 1 else f"Poster {self.chosen.text}"
 

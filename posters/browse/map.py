@@ -85,6 +85,17 @@ class PosterMap:
         return max(self.width, self.height) // 45 + 4
 
     @property
+    def labels(self) -> list[tuple[str, int, int]]:
+        """The regions named on the picture: name, and its middle, moved to where all of it is within the picture."""
+        left, right = -MARGIN, self.width + MARGIN
+        labels = []
+        for region in self.regions:
+            half = len(region.short_name) * self.label_size * 3 // 10
+            if region.is_labelled:
+                labels.append((region.short_name, max(left + half, min(region.x, right - half)), region.y))
+        return labels
+
+    @property
     def dot_size(self) -> int:
         """Across a dot, in units: what leaves room between two, and less on a small map, which is drawn larger."""
         return max(4, min(7, max(self.width, self.height) // 100))

@@ -64,6 +64,17 @@ def test_the_map_shows_all_that_is_public_and_not_withdrawn(mapped, client, read
     assert sum(counts) == 6
 
 
+def test_names_of_regions_stay_within_the_picture(mapped, read):
+    MapRegion.objects.update(name="A region of a rather long name", x=0)
+    page = read(MAP)
+    left = int(page.all("svg")[0]["viewbox"].split()[0])
+    labels = page.all("text", class_="map-label")
+    assert len(labels) == MapRegion.objects.count()
+    for label in labels:
+        half = len("A region of a rather long name") * int(label["font-size"]) * 3 // 10
+        assert int(label["x"]) == left + half
+
+
 def test_the_map_is_the_same_for_everyone(mapped, attendee_client):
     for path in (MAP, f"{MAP}?view=boards", "/example-2030/map.json"):
         theirs = attendee_client.get(path).content
