@@ -603,8 +603,8 @@ def test_cells_of_a_workbook_are_read_as_they_are_seen():
     ]
     assert [(session.starts_at, session.ends_at) for session in programme.sessions] == [WINDOW]
     assert programme.remarks == (
-        "row 6: “#N/A” is the error of a formula and was left out.",
         "row 1: it stands above the header and was not read.",
+        "row 6: “#N/A” is the error of a formula and was left out.",
         "row 7: the cells right of the last header were not read.",
         "rows 4 and 6: it names no session; it was put in “Posters”.",
     )

@@ -6,9 +6,9 @@ evaluated: a cell has the value that was stored with it.
 """
 
 import datetime as dt
-import io
 import re
 import warnings
+import weakref
 import zlib
 from collections.abc import Iterator
 from typing import Any
@@ -86,53 +86,49 @@ class Workbook:
             raise self._broken(error) from error
         return rows
 
-    def rows(self, title: str) -> list[Row]:
-        """A sheet's rows that are not blank."""
-        rows: list[Row] = []
-        length = 0
+    def rows(self, title: str) -> Iterator[Row]:
+        """A sheet's rows that are not blank. Formulas without the value they had when it was saved are told."""
+        length = count = 0
         try:
-            with _without_warnings():
-                for number, values in self._numbered(self._book, title, values_only=True):
-                    cells = self._texts(number, values, self.remarks)
-                    length += sum(map(len, cells))
-                    if cells:
-                        rows.append((number, cells))
-                    if len(cells) > MOST_COLUMNS:
-                        raise self._refusal(f"row {number} of “{title}” has more than {MOST_COLUMNS} columns")
-                    if len(rows) > MOST_ROWS or length > LARGEST_FILE:
-                        raise self._refusal(
-                            f"“{title}” has more than {MOST_ROWS:,} rows or {LARGEST_FILE // 1_000_000} MB of text"
-                        )
+            for number, values, cells_of_formulas in self._with_formulas(title):
+                cells = self._texts(number, values, self.remarks)
+                for index, cell in enumerate(cells_of_formulas):
+                    if cell.data_type == "f" and not "".join(cells[index : index + 1]):
+                        self.remarks.add(f"row {number}", WITHOUT_VALUE.format(cell.column_letter))
+                length += sum(map(len, cells))
+                count += bool(cells)
+                if len(cells) > MOST_COLUMNS:
+                    raise self._refusal(f"row {number} of “{title}” has more than {MOST_COLUMNS} columns")
+                if count > MOST_ROWS or length > LARGEST_FILE:
+                    raise self._refusal(
+                        f"“{title}” has more than {MOST_ROWS:,} rows or {LARGEST_FILE // 1_000_000} MB of text"
+                    )
+                if cells:
+                    yield number, cells
         except UnreadableProgramme:
             raise
         except BROKEN as error:
             raise self._broken(error) from error
-        return rows
 
-    def tell_formulas(self, title: str, rows: list[Row]) -> None:
-        """Remark on the formulas of a sheet that come without the value they had when it was saved."""
+    def _with_formulas(self, title: str) -> Iterator[tuple[int, Any, Any]]:
+        """Each row's number and values and, where the workbook has formulas, its cells as they were written."""
+        rows = self._numbered(self._book, title, values_only=True)
         if not self._has_formulas:
+            yield from ((number, values, ()) for number, values in _quietly(rows))
             return
-        known = dict(rows)
-        try:
-            with _without_warnings():
-                for number, cells in self._numbered(self._open(data_only=False), title, values_only=False):
-                    stored = known.get(number, [])
-                    for index, cell in enumerate(cells):
-                        if cell.data_type == "f" and not "".join(stored[index : index + 1]):
-                            self.remarks.add(f"row {number}", WITHOUT_VALUE.format(cell.column_letter))
-        except BROKEN as error:
-            raise self._broken(error) from error
+        written = _quietly(self._numbered(self._open(data_only=False), title, values_only=False))
+        for (number, values), (_, cells) in zip(_quietly(rows), written, strict=True):
+            yield number, values, cells
 
     def _open(self, *, data_only: bool) -> Any:
         # Imported here because most imports are of other formats, and it takes a third of a second.
         from openpyxl import load_workbook
 
+        stream = self.file.open()
+        weakref.finalize(self, stream.close)
         try:
             with _without_warnings():
-                return load_workbook(
-                    io.BytesIO(self.file.content), read_only=True, data_only=data_only, keep_links=False
-                )
+                return load_workbook(stream, read_only=True, data_only=data_only, keep_links=False)
         except BROKEN as error:
             raise self._broken(error) from error
 
@@ -184,17 +180,29 @@ def _without_warnings() -> warnings.catch_warnings:
     return warnings.catch_warnings(action="ignore")
 
 
+def _quietly(rows: Iterator[Any]) -> Iterator[Any]:
+    """The rows; warnings are off only while one is read."""
+    while True:
+        with _without_warnings():
+            row = next(rows, None)
+        if row is None:
+            return
+        yield row
+
+
 def _check(file: SourceFile) -> bool:
     """Whether there are formulas in it. Raises UnreadableProgramme for what is no workbook, or too large a one.
 
     No more is unpacked than the archive's directory says, and of that no more than LARGEST_FILE.
     """
-    if file.content.startswith(OLE_MARK):
-        if _password in file.content:
+    with file.open() as stream:
+        content = stream.read() if stream.read(len(OLE_MARK)) == OLE_MARK else b""
+    if content:
+        if _password in content:
             raise UnreadableProgramme(f"{file.name}: it is locked with a password. Save it without, or as CSV.")
         raise UnreadableProgramme(f"{file.name}: a workbook of before 2007 (.xls). Save it as .xlsx, or as CSV.")
     try:
-        with ZipFile(io.BytesIO(file.content)) as archive:
+        with file.open() as stream, ZipFile(stream) as archive:
             parts = archive.infolist()
             names = {part.filename for part in parts}
             if "[Content_Types].xml" not in names or "xl/workbook.bin" in names:
