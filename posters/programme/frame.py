@@ -18,7 +18,6 @@ from posters.programme.readers.values import is_web_address
 from posters.programme.records import (
     BoardRecord,
     LinkRecord,
-    PosterRecord,
     PresentationRecord,
     ProgrammeRecord,
     SessionRecord,
@@ -27,6 +26,7 @@ from posters.programme.records import (
 )
 from posters.programme.refusals import longest
 from posters.programme.report import FieldChange, ImportReport, Outcome, Result
+from posters.programme.survey import Survey
 
 HALL = "Poster hall"
 """The room of boards that come without one."""
@@ -64,9 +64,12 @@ class Frame:
         """Room and label of a presentation's board: where it names no room, the session's."""
         if not record.board:
             return None
+        return self.room_of(record), record.board
+
+    def room_of(self, record: PresentationRecord) -> str:
+        """The room a presentation names, else its session's."""
         session = self.session_of(record)
-        room = record.room or (session.room.name if session and session.room else HALL)
-        return room, record.board
+        return record.room or (session.room.name if session and session.room else HALL)
 
     def write(self, obj: models.Model) -> None:
         """Save one row, unless nothing is to be written."""
@@ -137,7 +140,7 @@ def write_conference(frame: Frame, record: ProgrammeRecord) -> None:
     _save_row(frame, conference, "conference", is_new=is_new, changes=frame.edits.assign(conference, values))
 
 
-def write_frame(frame: Frame, record: ProgrammeRecord) -> None:
+def write_frame(frame: Frame, record: ProgrammeRecord, survey: Survey) -> None:
     """Rooms with their boards, sessions, decisions and topics: all that posters refer to.
 
     Raises UnreadableProgramme for what cannot be written, such as a session that ends before it starts.
@@ -157,14 +160,14 @@ def write_frame(frame: Frame, record: ProgrammeRecord) -> None:
     for session in record.sessions:
         _write_session(frame, session)
     _write_boards(frame, record.boards)
-    _write_boards_on_the_way(frame, record.posters)
-    _write_decisions(frame, record)
-    _write_topics(frame, record)
+    _write_boards_on_the_way(frame, survey)
+    _write_decisions(frame, record, survey)
+    _write_topics(frame, record, survey)
 
 
-def _write_decisions(frame: Frame, record: ProgrammeRecord) -> None:
+def _write_decisions(frame: Frame, record: ProgrammeRecord, survey: Survey) -> None:
     ranks = {word_key(name): rank for rank, name in enumerate(record.decisions, start=1)}
-    names = dict.fromkeys([*record.decisions, *(poster.decision for poster in record.posters if poster.decision)])
+    names = dict.fromkeys([*record.decisions, *survey.decisions])
     frame.write_all(
         frame.decisions.add(Decision(conference=frame.conference, name=name, rank=ranks.get(word_key(name), 0)))
         for name in names
@@ -172,13 +175,9 @@ def _write_decisions(frame: Frame, record: ProgrammeRecord) -> None:
     )
 
 
-def _write_topics(frame: Frame, record: ProgrammeRecord) -> None:
-    names = dict.fromkeys(
-        [
-            *(name for topic in record.topics for name in (topic.parent, topic.name) if name),
-            *(name for poster in record.posters for name in poster.topics),
-        ]
-    )
+def _write_topics(frame: Frame, record: ProgrammeRecord, survey: Survey) -> None:
+    named = (name for topic in record.topics for name in (topic.parent, topic.name) if name)
+    names = dict.fromkeys([*named, *survey.topics])
     frame.write_all(
         frame.topics.add(Topic(conference=frame.conference, name=name))
         for name in names
@@ -238,14 +237,18 @@ def _write_boards(frame: Frame, records: Iterable[BoardRecord]) -> None:
         Board.objects.bulk_update(changed, ["position", "x_metres", "y_metres"], batch_size=BATCH)
 
 
-def _write_boards_on_the_way(frame: Frame, records: Iterable[PosterRecord]) -> None:
+def _write_boards_on_the_way(frame: Frame, survey: Survey) -> None:
     """Boards that only presentations name, hung after those known, A9 before A10."""
-    places = {frame.place_of(shown) for record in records for shown in record.presentations}
+    places = {
+        (frame.room_of(PresentationRecord(session, room=room)), board)
+        for (session, room), boards in survey.boards.items()
+        for board in boards
+    }
     last: defaultdict[str, int] = defaultdict(int)
     for (room, _), board in frame.boards.items():
         last[room] = max(last[room], board.position)
     added = []
-    for place in sorted((place for place in places if place and place not in frame.boards), key=_along_a_walk):
+    for place in sorted(places - frame.boards.keys(), key=_along_a_walk):
         room, label = place
         if len(label) > longest(Board, "label") or not _fits(Room, room):
             continue  # Its poster's record is refused.

@@ -116,7 +116,7 @@ class _Pickler(pickle.Pickler):
     """Takes a dataclass by its values: a third of the time of pickle's own way."""
 
     def reducer_override(self, item: Any) -> Any:
-        values_of = _values_of(type(item))
+        values_of = _values_of(item.__class__)
         return NotImplemented if values_of is None else (type(item), values_of(item))
 
 
