@@ -51,6 +51,8 @@ class Frame:
     """By what the source calls them."""
     decisions: "Vocabulary" = field(init=False)
     topics: "Vocabulary" = field(init=False)
+    _places: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    """Of boards, each kept once however many posters hang there."""
 
     def session_of(self, record: PresentationRecord) -> Session | None:
         """The session a presentation names; None where neither the source nor the conference has it."""
@@ -64,7 +66,8 @@ class Frame:
         """Room and label of a presentation's board: where it names no room, the session's."""
         if not record.board:
             return None
-        return self.room_of(record), record.board
+        place = (self.room_of(record), record.board)
+        return self._places.setdefault(place, place)
 
     def room_of(self, record: PresentationRecord) -> str:
         """The room a presentation names, else its session's."""
@@ -110,6 +113,7 @@ class Vocabulary:
     def add(self, row: Any) -> Any:
         """Take in a new row and give it a slug."""
         row.slug = unique_slug(row.name, self.slugs, fallback=row._meta.model_name)
+        self.slugs.add(row.slug)
         self.rows[word_key(row.name)] = row
         return row
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import unicodedata
-from collections import Counter, defaultdict
+from collections import ChainMap, Counter, defaultdict
 from collections.abc import Collection, Container, Iterable, Sequence
 from typing import NamedTuple
 
@@ -38,7 +38,8 @@ STROKED = str.maketrans(
 
 def name_key(name: str) -> str:
     """A person's name as compared: composed letters, single spaces."""
-    return " ".join(unicodedata.normalize("NFC", name).split())
+    key = " ".join(unicodedata.normalize("NFC", name).split())
+    return name if key == name else key  # of 60,000 names, not two copies each
 
 
 def title_key(title: str) -> str:
@@ -57,11 +58,9 @@ def source_key(record: PosterRecord) -> str:
     return hashlib.sha256(f"{title_key(record.title)}\n{authors}".encode()).hexdigest()
 
 
-def unique_slug(text: str, taken: set[str], *, fallback: str, longest: int = 90) -> str:
-    """A slug for a text that no other has; added to `taken`."""
-    slug = free_slug(slugify(text.translate(STROKED))[:longest].strip("-") or fallback, taken)
-    taken.add(slug)
-    return slug
+def unique_slug(text: str, taken: Container[str], *, fallback: str, longest: int = 90) -> str:
+    """A slug for a text that no other has."""
+    return free_slug(slugify(text.translate(STROKED))[:longest].strip("-") or fallback, taken)
 
 
 def is_free_slug(text: str, taken: Container[str], *, longest: int) -> bool:
@@ -166,12 +165,16 @@ class KnownPosters:
 
 
 class Person:
-    """An author, light enough to hold all of a conference's. `pk` is None until written."""
+    """An author, light enough to hold all of a conference's. `pk` is None until written.
 
-    __slots__ = ("name", "pk", "slug", "source_id")
+    `is_claimed` is whether the source was found to mean them by a slug it gives: no other slug is theirs.
+    """
+
+    __slots__ = ("is_claimed", "name", "pk", "slug", "source_id")
 
     def __init__(self, pk: int | None, name: str, slug: str, source_id: str) -> None:
         self.pk, self.name, self.slug, self.source_id = pk, name, slug, source_id
+        self.is_claimed = False
 
 
 class KnownPeople:
@@ -181,10 +184,10 @@ class KnownPeople:
     """
 
     def __init__(self, conference: Conference) -> None:
-        self.claimed: set[str] = set()
-        """Slugs that the source gives to somebody."""
-        self.printed_ids: set[str] = set()
-        """Ids that the source gives to somebody."""
+        self.claimed: dict[str, Person | None] = {}
+        """Slugs that the source gives to somebody; who that was found to be, perhaps under another slug here."""
+        self.printed_ids: dict[str, str] = {}
+        """Ids that the source gives to somebody, as keys and values: each is kept once."""
         self._other_names: dict[str, str] = {}
         """By id, of people known by it: the first name in the source that is not theirs here."""
         self._confirmed: set[str] = set()
@@ -192,13 +195,8 @@ class KnownPeople:
         self.by_source_id: dict[str, Person] = {}
         self.by_name: defaultdict[str, list[Person]] = defaultdict(list)
         self.by_key: dict[int, Person] = {}
-        self.slugs: set[str] = set()
-        self.reserved: set[str] = set()
-        """Claimed ones that nobody has yet: not for anybody else."""
-        self.by_claim: dict[str, Person] = {}
-        """Who a claimed slug was found to be in this import, perhaps under another slug here."""
-        self.spoken_for: set[int] = set()
-        """The identities of those people: no other slug is theirs."""
+        self.slugs: dict[str, Person | None] = {}
+        """What somebody has. Nobody else gets it, nor one that is claimed."""
         self.added: list[Person] = []
         self.adopted: list[Person] = []
         authors = Author.objects.filter(conference_id=conference.pk).order_by("pk")
@@ -211,21 +209,16 @@ class KnownPeople:
         """Take note of whom a record names; of all of them, before anybody is looked for."""
         for author in record.authors:
             if author.slug:
-                self.claimed.add(author.slug)
+                self.claimed.setdefault(author.slug)
             if not author.source_id:
                 continue
-            self.printed_ids.add(author.source_id)
+            self.printed_ids.setdefault(author.source_id, author.source_id)
             if person := self.by_source_id.get(author.source_id):
                 name = name_key(author.name)
                 if name == name_key(person.name):
                     self._confirmed.add(author.source_id)
                 else:
                     self._other_names.setdefault(author.source_id, name)
-
-    def heard_all(self) -> None:
-        """Every slug that the source gives to somebody is theirs from now on."""
-        self.reserved = self.claimed - self.slugs
-        self.slugs |= self.claimed
 
     def authors_of(self, record: PosterRecord, *, on_poster: Sequence[int]) -> list[Person]:
         """The people a poster's authors are, in order, nobody twice. `on_poster`: keys of those on it so far."""
@@ -252,11 +245,11 @@ class KnownPeople:
             return self.by_source_id[record.source_id]
         if not record.slug:
             return self._named_or_add(record, on_poster=on_poster, taken=taken, named=named)
-        person = self.by_claim.get(record.slug)
+        person = self.claimed[record.slug]
         if person is None or id(person) in taken:
             person = self._named_or_add(record, on_poster=on_poster, taken=taken, named=named)
-            self.by_claim[record.slug] = person
-            self.spoken_for.add(id(person))
+            self.claimed[record.slug] = person
+            person.is_claimed = True
         return person
 
     def _named_or_add(
@@ -270,7 +263,7 @@ class KnownPeople:
             and not (record.source_id and person.source_id and not self._may_change_id(person, on_poster))
             and person.source_id not in named
             and (person.slug == record.slug or person.slug not in self.claimed)
-            and not (record.slug and id(person) in self.spoken_for)
+            and not (record.slug and person.is_claimed)
         ]
         best = [person for person in same if record.slug and person.slug == record.slug]
         there = [person for person in same if person.pk in on_poster]
@@ -317,20 +310,18 @@ class KnownPeople:
         self.adopted.append(person)
 
     def _add(self, record: AuthorRecord) -> Person:
-        if record.slug in self.reserved:
-            self.slugs.discard(record.slug)
         if is_free_slug(record.slug, self.slugs, longest=LONGEST_PERSON_SLUG):
             slug = record.slug
         else:
-            slug = unique_slug(record.slug or to_text(record.name), self.slugs, fallback="author")
-        person = Person(None, name_key(record.name), slug, record.source_id)
+            taken = ChainMap(self.slugs, self.claimed)
+            slug = unique_slug(record.slug or to_text(record.name), taken, fallback="author")
+        person = Person(None, name_key(record.name), slug, self.printed_ids.get(record.source_id, ""))
         self.added.append(person)
         self._know(person)
         return person
 
     def _know(self, person: Person) -> None:
-        self.slugs.add(person.slug)
-        self.reserved.discard(person.slug)
+        self.slugs[person.slug] = person
         self.by_name[name_key(person.name)].append(person)
         if person.source_id:
             self.by_source_id[person.source_id] = person

@@ -51,7 +51,7 @@ class ProgrammeChange:
     conferences: set[int] = field(default_factory=set)
     """Whose revision it raises."""
     touched: defaultdict[type[ProgrammeModel], set[Any]] = field(default_factory=lambda: defaultdict(set))
-    """Every row it wrote, by key."""
+    """Every row it wrote, by key; of what hangs on posters only that there is something."""
     posters: set[int] = field(default_factory=set)
     """The posters these rows are, hang on or took something from."""
     writes: list[Write] = field(default_factory=list)
@@ -63,7 +63,9 @@ class ProgrammeChange:
         """Take note of writes."""
         for write in writes:
             self.conferences.add(write.conference_id)
-            self.touched[write.model].add(write.pk)
+            keys = self.touched[write.model]
+            if write.model.poster_column in ("", "pk"):
+                keys.add(write.pk)
             self.posters.update(write.posters)
             is_change = write.before is not None and write.after is not None
             is_by_hand = self.source == Change.Source.ADMIN and write.model in LISTS

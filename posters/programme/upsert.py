@@ -115,23 +115,29 @@ def upsert_programme(
         revision = conference.revision if conference.pk else 0
         if options.expected_revision not in (None, revision):
             raise ProgrammeMovedOn
+        edits = HandEdits(conference, releases=options.releases)
         report = ImportReport(
             conference=conference.slug, is_dry_run=is_dry_run, columns=record.columns, revision=revision
         )
-        edits = HandEdits(conference, releases=options.releases)
-        frame = Frame(conference, edits, report, is_dry_run)
-        write_conference(frame, record)
-        record = in_zone(with_session_options(record, options.session, conference.zone), conference.zone)
-        report.remarks += record.remarks
-        survey = Survey(record.posters, KnownPeople(conference))
-        write_frame(frame, record, survey)
-        _write_posters(frame, record.posters, survey, options, progress)
-        for aside in record.left_out:
-            report.tell(_left_out(aside))
-        report.totals = _totals(record, survey)
+        # Whatever it holds is let go of before the change is recorded and others hear of it.
+        _write(Frame(conference, edits, report, is_dry_run), record, options, progress)
         if change is not None:
             change.released += [(conference.pk, *edit) for edit in edits.released]
     return report
+
+
+def _write(frame: Frame, record: ProgrammeRecord, options: ImportOptions, progress: Callable[[int, int], None]) -> None:
+    """All of the record, reported."""
+    conference, report = frame.conference, frame.report
+    write_conference(frame, record)
+    record = in_zone(with_session_options(record, options.session, conference.zone), conference.zone)
+    report.remarks += record.remarks
+    survey = Survey(record.posters, KnownPeople(conference))
+    write_frame(frame, record, survey)
+    _write_posters(frame, record.posters, survey, options, progress)
+    for aside in record.left_out:
+        report.tell(_left_out(aside))
+    report.totals = _totals(record, survey)
 
 
 @contextmanager
