@@ -17,8 +17,7 @@ programme_written = Signal()
 programme_changed = Signal()
 """Sent by `programme.revision` once at the end of each change, inside its transaction.
 
-With `touched`: dict[type[ProgrammeModel], set[key]] of the rows added, changed or removed, where the set of a model
-that hangs on posters stays empty: a large import writes 300,000 such rows; `posters`: set[int] of
+With `touched`: dict[type[ProgrammeModel], set[key]] of the rows added, changed or removed; `posters`: set[int] of
 the posters whose own row, or whose authorship, topic, presentation or link was among them or fell with one of
 them; and `conferences`: set of keys. Posters that are gone are among the keys.
 """
