@@ -49,6 +49,8 @@ class Frame:
     """By slug."""
     named_sessions: dict[str, Session] = field(default_factory=dict)
     """By what the source calls them."""
+    titled_sessions: defaultdict[str, dict[str, Session]] = field(default_factory=lambda: defaultdict(dict))
+    """By title, then slug."""
     decisions: "Vocabulary" = field(init=False)
     topics: "Vocabulary" = field(init=False)
     _places: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
@@ -156,13 +158,14 @@ def write_frame(frame: Frame, record: ProgrammeRecord, survey: Survey) -> None:
         for board in Board.objects.filter(room__conference_id=conference.pk).select_related("room")
     }
     stored = Session.objects.filter(conference_id=conference.pk).select_related("room")
-    frame.sessions = {session.slug: session for session in stored}
+    for session in stored:
+        frame.sessions[session.slug] = frame.titled_sessions[session.title][session.slug] = session
     frame.decisions = Vocabulary(Decision.objects.filter(conference_id=conference.pk), frame.edits)
     frame.topics = Vocabulary(Topic.objects.filter(conference_id=conference.pk), frame.edits)
     for name in record.rooms:
         _room(frame, name)
-    for session in record.sessions:
-        _write_session(frame, session)
+    for told in record.sessions:
+        _write_session(frame, told)
     _write_boards(frame, record.boards)
     _write_boards_on_the_way(frame, survey)
     _write_decisions(frame, record, survey)
@@ -287,7 +290,9 @@ def _write_session(frame: Frame, record: SessionRecord) -> None:
         "ends_at": record.ends_at,
         "description": record.description,
     }
+    frame.titled_sessions[session.title].pop(session.slug, None)
     changes = frame.edits.assign(session, values)
+    frame.titled_sessions[session.title][session.slug] = session
     links = usable_links(record.links, f"session “{record.title}”", frame.report)
     stored = [] if is_new else list(session.links.order_by("pk"))
     _save_row(frame, session, "session", is_new=is_new, changes=[*changes, *write_links(frame, session, links, stored)])
@@ -299,8 +304,8 @@ def _known_session(frame: Frame, record: SessionRecord) -> Session | None:
     """By its slug; where the source gives none, also by a title that only one session has."""
     session = frame.sessions.get(session_key(record))
     if session is None and not record.slug:
-        same = [known for known in frame.sessions.values() if known.title == record.title]
-        session = same[0] if len(same) == 1 else None
+        same = frame.titled_sessions[record.title]
+        session = next(iter(same.values())) if len(same) == 1 else None
     return session
 
 
@@ -366,8 +371,10 @@ def _save_row(frame: Frame, obj: Any, place: str, *, is_new: bool, changes: list
     """Save the conference or a session if it is new or changed, and report it."""
     if is_new or any(not change.kept for change in changes):
         try:
-            # What belongs together here is right, and in a dry run has no keys to look up.
-            obj.full_clean(exclude={"conference", "room"})
+            # What belongs together here is right, and in a dry run has no keys to look up. Slugs were looked up, and
+            # a session's times; asking the database again takes most of the time of 10,000 sessions.
+            is_conference = obj is frame.conference
+            obj.full_clean(exclude={"conference", "room"}, validate_unique=False, validate_constraints=is_conference)
         except ValidationError as error:
             problems = "; ".join(f"{name}: {', '.join(texts)}" for name, texts in error.message_dict.items())
             raise UnreadableProgramme(f"The {place} “{str(obj)[:80]}” cannot be written: {problems}") from error

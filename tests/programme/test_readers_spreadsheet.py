@@ -706,6 +706,18 @@ def test_a_flood_of_xml_is_refused(part, before, flood):
             b'<sheetData a="' + b"x" * 3_000_000 + b'">',
             "“xl/worksheets/sheet1.xml” has more cells",
         ),
+        (
+            SHEET,
+            b"<sheetData>",
+            b"<sheetData><row>" + (b"<c/>" * 60_000 + b"<!-- <row> --><![CDATA[<row>]]>") * 10,
+            "“xl/worksheets/sheet1.xml” has more cells",
+        ),
+        (
+            SHEET,
+            b"</worksheet>",
+            b"<mergeCells>" + b'<mergeCell ref="A1:A2"/>' * 310_000 + b"</mergeCells></worksheet>",
+            "“xl/worksheets/sheet1.xml” has more cells",
+        ),
         ("xl/styles.xml", b"<cellXfs", b"<xf/>" * 310_000 + b"<cellXfs", "“xl/styles.xml” has more cells, or more"),
         ("xl/workbook.xml", b"<sheets>", b"<sheets>" + b'<sheet name="x" sheetId="9" r:id="rId1"/>' * 101, "it has 10"),
     ],

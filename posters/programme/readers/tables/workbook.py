@@ -59,6 +59,10 @@ _password = "EncryptedPackage".encode("utf-16-le")
 _cell = re.compile(rb"<(?:\w+:)?c[ />]")
 _row = re.compile(rb"<(?:\w+:)?row\b")
 _sheet = re.compile(rb"<(?:\w+:)?sheet\s")
+LISTED = (b"mergeCell", b"hyperlink", b"dataValidation", b"conditionalFormatting", b"cfRule", b"brk", b"tablePart")
+"""What openpyxl keeps of a sheet besides its cells, each as an object."""
+
+_hidden = re.compile(rb"<!--.*?(?:-->|$)|<!\[CDATA\[.*?(?:\]\]>|$)|<\?.*?(?:\?>|$)", re.DOTALL)
 _formula = re.compile(rb"<(?:\w+:)?f[ />]")
 
 
@@ -235,6 +239,7 @@ def _count(file: SourceFile, archive: ZipFile) -> bool:
                     raise _too_much(file, part.filename)
                 if part.filename.startswith(STREAMED):
                     tags += chunk.count(b"<")
+                    tags_besides += sum(map(chunk.count, LISTED))
                 else:
                     tags_besides += chunk.count(b"<")
                     sheets += len(_sheet.findall(chunk))
@@ -260,6 +265,9 @@ def _is_endless(name: str, chunk: bytes) -> bool:
     """Whether a chunk is the inside of one tag, or of one row: parsers keep these whole, and look at them again."""
     if not name.endswith((".xml", ".rels")):
         return False
+    if b"<!" in chunk or b"-->" in chunk or b"<?" in chunk:  # else what a comment says would count
+        head, is_ended, rest = chunk.partition(b"-->")
+        chunk = _hidden.sub(b"", rest if is_ended and b"<!--" not in head else chunk)
     return b">" not in chunk or (
         name.startswith("xl/worksheets/") and len(_cell.findall(chunk)) > MOST_CELLS_IN_ROW and not _row.search(chunk)
     )
