@@ -170,12 +170,8 @@ def _write_posters(
     _rename_people(run)
     numbers = _Numbers(known.numbers.values())
     for start in range(0, len(found), BATCH):
-        batch = found[start : start + BATCH]
-        pairs = zip(batch, records[start : start + BATCH], strict=True)
-        matches = [(match, record) for match, record in pairs if isinstance(match, Match)]
-        outcomes = _write_batch(run, matches, known, numbers)
-        for match in batch:
-            frame.report.tell(outcomes[match.index] if isinstance(match, Match) else match)
+        # Named nowhere here: a batch is let go of before the next is read.
+        _write_batch(run, found[start : start + BATCH], records[start : start + BATCH], known, numbers)
         progress(min(start + BATCH, len(found)), len(found))
     run.hangings.settle()
     _tell_missing(run, known, options)
@@ -327,10 +323,16 @@ class _Stored:
 
 
 def _write_batch(
-    run: _Run, matches: Sequence[tuple[Match, PosterRecord]], known: KnownPosters, numbers: _Numbers
-) -> dict[int, Outcome]:
-    """Some records compared with their posters, and written. Returns what became of each, by its index."""
+    run: _Run,
+    found: Sequence[Match | Outcome],
+    records: Sequence[PosterRecord],
+    known: KnownPosters,
+    numbers: _Numbers,
+) -> None:
+    """Some records compared with their posters, written, and told."""
     frame = run.frame
+    pairs = zip(found, records, strict=True)
+    matches = [(match, record) for match, record in pairs if isinstance(match, Match)]
     stored = _Stored(run.hangings, [match.pk for match, _ in matches if match.pk is not None])
     entries = [_entry(run, match, record, stored, known, numbers) for match, record in matches]
     frame.write_all(entry.poster for entry in entries if entry.is_new)
@@ -344,7 +346,9 @@ def _write_batch(
         shown = stored.presentations[entry.match.pk]
         entry.changes += run.hangings.compare(entry.match, entry.poster, entry.record.presentations, shown)
     run.hangings.write_added()
-    return {entry.match.index: entry.outcome for entry in entries}
+    outcomes = {entry.match.index: entry.outcome for entry in entries}
+    for match in found:
+        frame.report.tell(outcomes[match.index] if isinstance(match, Match) else match)
 
 
 def _entry(
