@@ -74,7 +74,7 @@ ASIDES = (
     Listing("kept", "edited here and kept", Q(has_kept=True)),
     Listing(
         "frame",
-        "sessions and other parts",
+        "besides the posters",
         Q(part=UploadOutcome.Part.FRAME) & ~Q(result=Result.UNCHANGED.value, has_kept=False),
     ),
     Listing("missing", "missing from the files", Q(part=UploadOutcome.Part.MISSING, result=Result.MISSING.value)),

@@ -18,7 +18,6 @@ from posters.programme.readers.values import is_web_address
 from posters.programme.records import (
     BoardRecord,
     LinkRecord,
-    PosterRecord,
     PresentationRecord,
     ProgrammeRecord,
     SessionRecord,
@@ -27,6 +26,7 @@ from posters.programme.records import (
 )
 from posters.programme.refusals import longest
 from posters.programme.report import FieldChange, ImportReport, Outcome, Result
+from posters.programme.survey import Survey
 
 HALL = "Poster hall"
 """The room of boards that come without one."""
@@ -49,8 +49,12 @@ class Frame:
     """By slug."""
     named_sessions: dict[str, Session] = field(default_factory=dict)
     """By what the source calls them."""
+    titled_sessions: defaultdict[str, dict[str, Session]] = field(default_factory=lambda: defaultdict(dict))
+    """By title, then slug."""
     decisions: "Vocabulary" = field(init=False)
     topics: "Vocabulary" = field(init=False)
+    _places: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    """Of boards, each kept once however many posters hang there."""
 
     def session_of(self, record: PresentationRecord) -> Session | None:
         """The session a presentation names; None where neither the source nor the conference has it."""
@@ -64,9 +68,13 @@ class Frame:
         """Room and label of a presentation's board: where it names no room, the session's."""
         if not record.board:
             return None
+        place = (self.room_of(record), record.board)
+        return self._places.setdefault(place, place)
+
+    def room_of(self, record: PresentationRecord) -> str:
+        """The room a presentation names, else its session's."""
         session = self.session_of(record)
-        room = record.room or (session.room.name if session and session.room else HALL)
-        return room, record.board
+        return record.room or (session.room.name if session and session.room else HALL)
 
     def write(self, obj: models.Model) -> None:
         """Save one row, unless nothing is to be written."""
@@ -107,6 +115,7 @@ class Vocabulary:
     def add(self, row: Any) -> Any:
         """Take in a new row and give it a slug."""
         row.slug = unique_slug(row.name, self.slugs, fallback=row._meta.model_name)
+        self.slugs.add(row.slug)
         self.rows[word_key(row.name)] = row
         return row
 
@@ -137,7 +146,7 @@ def write_conference(frame: Frame, record: ProgrammeRecord) -> None:
     _save_row(frame, conference, "conference", is_new=is_new, changes=frame.edits.assign(conference, values))
 
 
-def write_frame(frame: Frame, record: ProgrammeRecord) -> None:
+def write_frame(frame: Frame, record: ProgrammeRecord, survey: Survey) -> None:
     """Rooms with their boards, sessions, decisions and topics: all that posters refer to.
 
     Raises UnreadableProgramme for what cannot be written, such as a session that ends before it starts.
@@ -149,22 +158,23 @@ def write_frame(frame: Frame, record: ProgrammeRecord) -> None:
         for board in Board.objects.filter(room__conference_id=conference.pk).select_related("room")
     }
     stored = Session.objects.filter(conference_id=conference.pk).select_related("room")
-    frame.sessions = {session.slug: session for session in stored}
+    for session in stored:
+        frame.sessions[session.slug] = frame.titled_sessions[session.title][session.slug] = session
     frame.decisions = Vocabulary(Decision.objects.filter(conference_id=conference.pk), frame.edits)
     frame.topics = Vocabulary(Topic.objects.filter(conference_id=conference.pk), frame.edits)
     for name in record.rooms:
         _room(frame, name)
-    for session in record.sessions:
-        _write_session(frame, session)
+    for told in record.sessions:
+        _write_session(frame, told)
     _write_boards(frame, record.boards)
-    _write_boards_on_the_way(frame, record.posters)
-    _write_decisions(frame, record)
-    _write_topics(frame, record)
+    _write_boards_on_the_way(frame, survey)
+    _write_decisions(frame, record, survey)
+    _write_topics(frame, record, survey)
 
 
-def _write_decisions(frame: Frame, record: ProgrammeRecord) -> None:
+def _write_decisions(frame: Frame, record: ProgrammeRecord, survey: Survey) -> None:
     ranks = {word_key(name): rank for rank, name in enumerate(record.decisions, start=1)}
-    names = dict.fromkeys([*record.decisions, *(poster.decision for poster in record.posters if poster.decision)])
+    names = dict.fromkeys([*record.decisions, *survey.decisions])
     frame.write_all(
         frame.decisions.add(Decision(conference=frame.conference, name=name, rank=ranks.get(word_key(name), 0)))
         for name in names
@@ -172,13 +182,9 @@ def _write_decisions(frame: Frame, record: ProgrammeRecord) -> None:
     )
 
 
-def _write_topics(frame: Frame, record: ProgrammeRecord) -> None:
-    names = dict.fromkeys(
-        [
-            *(name for topic in record.topics for name in (topic.parent, topic.name) if name),
-            *(name for poster in record.posters for name in poster.topics),
-        ]
-    )
+def _write_topics(frame: Frame, record: ProgrammeRecord, survey: Survey) -> None:
+    named = (name for topic in record.topics for name in (topic.parent, topic.name) if name)
+    names = dict.fromkeys([*named, *survey.topics])
     frame.write_all(
         frame.topics.add(Topic(conference=frame.conference, name=name))
         for name in names
@@ -238,14 +244,18 @@ def _write_boards(frame: Frame, records: Iterable[BoardRecord]) -> None:
         Board.objects.bulk_update(changed, ["position", "x_metres", "y_metres"], batch_size=BATCH)
 
 
-def _write_boards_on_the_way(frame: Frame, records: Iterable[PosterRecord]) -> None:
+def _write_boards_on_the_way(frame: Frame, survey: Survey) -> None:
     """Boards that only presentations name, hung after those known, A9 before A10."""
-    places = {frame.place_of(shown) for record in records for shown in record.presentations}
+    places = {
+        (frame.room_of(PresentationRecord(session, room=room)), board)
+        for (session, room), boards in survey.boards.items()
+        for board in boards
+    }
     last: defaultdict[str, int] = defaultdict(int)
     for (room, _), board in frame.boards.items():
         last[room] = max(last[room], board.position)
     added = []
-    for place in sorted((place for place in places if place and place not in frame.boards), key=_along_a_walk):
+    for place in sorted(places - frame.boards.keys(), key=_along_a_walk):
         room, label = place
         if len(label) > longest(Board, "label") or not _fits(Room, room):
             continue  # Its poster's record is refused.
@@ -280,7 +290,9 @@ def _write_session(frame: Frame, record: SessionRecord) -> None:
         "ends_at": record.ends_at,
         "description": record.description,
     }
+    frame.titled_sessions[session.title].pop(session.slug, None)
     changes = frame.edits.assign(session, values)
+    frame.titled_sessions[session.title][session.slug] = session
     links = usable_links(record.links, f"session “{record.title}”", frame.report)
     stored = [] if is_new else list(session.links.order_by("pk"))
     _save_row(frame, session, "session", is_new=is_new, changes=[*changes, *write_links(frame, session, links, stored)])
@@ -292,8 +304,8 @@ def _known_session(frame: Frame, record: SessionRecord) -> Session | None:
     """By its slug; where the source gives none, also by a title that only one session has."""
     session = frame.sessions.get(session_key(record))
     if session is None and not record.slug:
-        same = [known for known in frame.sessions.values() if known.title == record.title]
-        session = same[0] if len(same) == 1 else None
+        same = frame.titled_sessions[record.title]
+        session = next(iter(same.values())) if len(same) == 1 else None
     return session
 
 
@@ -359,8 +371,10 @@ def _save_row(frame: Frame, obj: Any, place: str, *, is_new: bool, changes: list
     """Save the conference or a session if it is new or changed, and report it."""
     if is_new or any(not change.kept for change in changes):
         try:
-            # What belongs together here is right, and in a dry run has no keys to look up.
-            obj.full_clean(exclude={"conference", "room"})
+            # What belongs together here is right, and in a dry run has no keys to look up. Slugs were looked up, and
+            # a session's times; asking the database again takes most of the time of 10,000 sessions.
+            is_conference = obj is frame.conference
+            obj.full_clean(exclude={"conference", "room"}, validate_unique=False, validate_constraints=is_conference)
         except ValidationError as error:
             problems = "; ".join(f"{name}: {', '.join(texts)}" for name, texts in error.message_dict.items())
             raise UnreadableProgramme(f"The {place} “{str(obj)[:80]}” cannot be written: {problems}") from error

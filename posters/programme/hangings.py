@@ -22,12 +22,15 @@ Spot = tuple[str, tuple[str, str]]
 """A board in a session: the session's slug, the room's name and the board's label."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Match:
-    """A record with the poster it speaks of: `pk` is None where it is new. `source_key` is what the poster gets."""
+    """A record, by its place in the list of all, and the poster it speaks of: `pk` is None where that is new.
+
+    `source_key` is what the poster gets.
+    """
 
     index: int
-    record: PosterRecord
+    place: str
     source_key: str
     pk: int | None
 
@@ -35,7 +38,7 @@ class Match:
 class Hangings:
     """The presentations of a conference while an import goes on."""
 
-    def __init__(self, frame: Frame, matches: Iterable[Match]) -> None:
+    def __init__(self, frame: Frame) -> None:
         self.frame = frame
         self.sessions = {session.pk: session for session in frame.sessions.values() if session.pk}
         self.boards = {board.pk: board for board in frame.boards.values() if board.pk}
@@ -55,9 +58,8 @@ class Hangings:
         self.claims: dict[Spot, Match] = {}
         """Who gets a board that several records want: the poster that hangs there, else the first."""
         self.of_source = {session.slug for session in frame.named_sessions.values()}
-        for match in matches:
-            self._claim(match)
-        self.given_up = self._sessions_given_up()
+        self.given_up: set[str] = set()
+        """Sessions that the source does not have, while it shows every poster of theirs elsewhere: renamed ones."""
         self.listed: Counter[str] = Counter()
         """How many presentations of each session the source has named so far."""
         self.added: list[Presentation] = []
@@ -67,8 +69,9 @@ class Hangings:
         self.taken: set[Spot] = set()
         """Boards that new presentations were given at once."""
 
-    def _claim(self, match: Match) -> None:
-        for shown in match.record.presentations:
+    def claim(self, match: Match, record: PosterRecord) -> None:
+        """Take note of the boards a record wants; of all records, before any is compared."""
+        for shown in record.presentations:
             session = self.frame.session_of(shown)
             if session is None:
                 continue
@@ -82,23 +85,27 @@ class Hangings:
                 if spot not in self.claims or (holder is not None and holder[1] == match.pk):
                     self.claims[spot] = match
 
-    def _sessions_given_up(self) -> set[str]:
-        """Sessions that the source does not have, while it shows every poster of theirs elsewhere: renamed ones."""
+    def claimed_all(self) -> None:
+        """What only all claims together tell."""
         members: defaultdict[str, list[int]] = defaultdict(list)
         for poster, slugs in self.sessions_of.items():
             for slug in slugs - self.of_source:
                 members[slug].append(poster)
-        return {slug for slug, posters in members.items() if all(self.wanted.get(poster) for poster in posters)}
+        self.given_up = {
+            slug for slug, posters in members.items() if all(self.wanted.get(poster) for poster in posters)
+        }
 
-    def compare(self, match: Match, poster: Poster, stored: Sequence[Presentation]) -> list[FieldChange]:
+    def compare(
+        self, match: Match, poster: Poster, records: Iterable[PresentationRecord], stored: Sequence[Presentation]
+    ) -> list[FieldChange]:
         """The poster's presentations: what is new or differs is collected, and told where the poster is known.
 
         One that is shown in another session than before keeps its identity, and with it everybody's visits.
         """
-        frame, place = self.frame, match.record.place
+        frame, place = self.frame, match.place
         known = {shown.session.slug: shown for shown in stored}
         wanted: dict[str, tuple[PresentationRecord, Session]] = {}
-        for record in match.record.presentations:
+        for record in records:
             session = frame.session_of(record)
             if session is None:
                 frame.report.remarks.append(f"{place}: there is no session “{record.session}”.")
@@ -156,7 +163,7 @@ class Hangings:
         starts_at, ends_at = record.presenter_starts_at, record.presenter_ends_at
         if (starts_at is None) != (ends_at is None) or (starts_at and ends_at and ends_at <= starts_at):
             self.frame.report.remarks.append(
-                f"{match.record.place}: the presenter's time needs a start and an end after it; it was left out."
+                f"{match.place}: the presenter's time needs a start and an end after it; it was left out."
             )
             starts_at = ends_at = None
         return {
@@ -177,13 +184,13 @@ class Hangings:
         claimant = self.claims[spot]
         holder = self.held.get(spot)
         if claimant.index != match.index:
-            other = claimant.record.place
+            other = claimant.place
         elif holder is not None and holder[1] != match.pk and not self._leaves(holder, spot):
             other = "a poster that stays there"
         else:
             return self.frame.boards[place]
         self.frame.report.remarks.append(
-            f"{match.record.place}: board {place[1]} in “{session.title}” belongs to {other}; it gets none."
+            f"{match.place}: board {place[1]} in “{session.title}” belongs to {other}; it gets none."
         )
         return None
 

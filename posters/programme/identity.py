@@ -2,9 +2,8 @@
 
 import hashlib
 import unicodedata
-from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Iterator, Sequence
-from itertools import combinations
+from collections import ChainMap, Counter, defaultdict
+from collections.abc import Collection, Container, Iterable, Sequence
 from typing import NamedTuple
 
 from django.core.validators import slug_re
@@ -17,6 +16,8 @@ from posters.programme.slugs import free_slug
 
 LONGEST_SESSION_SLUG = 100
 LONGEST_PERSON_SLUG = 120
+MOST_COMPARED = 20
+"""Posters of one name."""
 STROKED = str.maketrans(
     {
         "ø": "o",
@@ -37,7 +38,8 @@ STROKED = str.maketrans(
 
 def name_key(name: str) -> str:
     """A person's name as compared: composed letters, single spaces."""
-    return " ".join(unicodedata.normalize("NFC", name).split())
+    key = " ".join(unicodedata.normalize("NFC", name).split())
+    return name if key == name else key  # of 60,000 names, not two copies each
 
 
 def title_key(title: str) -> str:
@@ -56,11 +58,9 @@ def source_key(record: PosterRecord) -> str:
     return hashlib.sha256(f"{title_key(record.title)}\n{authors}".encode()).hexdigest()
 
 
-def unique_slug(text: str, taken: set[str], *, fallback: str, longest: int = 90) -> str:
-    """A slug for a text that no other has; added to `taken`."""
-    slug = free_slug(slugify(text.translate(STROKED))[:longest].strip("-") or fallback, taken)
-    taken.add(slug)
-    return slug
+def unique_slug(text: str, taken: Container[str], *, fallback: str, longest: int = 90) -> str:
+    """A slug for a text that no other has."""
+    return free_slug(slugify(text.translate(STROKED))[:longest].strip("-") or fallback, taken)
 
 
 def is_free_slug(text: str, taken: Container[str], *, longest: int) -> bool:
@@ -83,7 +83,8 @@ def slug_from(text: str) -> str:
 class KnownPosters:
     """The posters of a conference, findable by what a record says of itself. Keys only: there may be 30,000."""
 
-    def __init__(self, conference: Conference, records: Sequence[PosterRecord]) -> None:
+    def __init__(self, conference: Conference, records: Sequence[PosterRecord], source_ids: set[str]) -> None:
+        """`source_ids` are all those of the records."""
         self.by_source_id: dict[str, int] = {}
         self.by_source_key: defaultdict[str, list[int]] = defaultdict(list)
         self.by_title: defaultdict[str, list[int]] = defaultdict(list)
@@ -107,9 +108,7 @@ class KnownPosters:
             if status == "withdrawn":
                 self.withdrawn.add(pk)
         self.with_source_id = set(self.by_source_id.values())
-        self.named = {
-            self.by_source_id[record.source_id] for record in records if record.source_id in self.by_source_id
-        }
+        self.named = {pk for source_id, pk in self.by_source_id.items() if source_id in source_ids}
         """Those that the source names by their key there: nobody else's."""
         if posters and len(self.named) < len(records):
             # Else nobody asks for titles, and reading the LaTeX of 20,000 takes a while.
@@ -166,12 +165,16 @@ class KnownPosters:
 
 
 class Person:
-    """An author, light enough to hold all of a conference's. `pk` is None until written."""
+    """An author, light enough to hold all of a conference's. `pk` is None until written.
 
-    __slots__ = ("name", "pk", "slug", "source_id")
+    `is_claimed` is whether the source was found to mean them by a slug it gives: no other slug is theirs.
+    """
+
+    __slots__ = ("is_claimed", "name", "pk", "slug", "source_id")
 
     def __init__(self, pk: int | None, name: str, slug: str, source_id: str) -> None:
         self.pk, self.name, self.slug, self.source_id = pk, name, slug, source_id
+        self.is_claimed = False
 
 
 class KnownPeople:
@@ -180,24 +183,20 @@ class KnownPeople:
     New ones collect in `added`, those whose id became known in `adopted`, until they are written.
     """
 
-    def __init__(self, conference: Conference, records: Iterable[PosterRecord]) -> None:
-        self.claimed: set[str] = set()
-        """Slugs that the source gives to somebody."""
-        self.printed_ids: set[str] = set()
-        """Ids that the source gives to somebody."""
-        for record in records:
-            self.claimed.update(author.slug for author in record.authors if author.slug)
-            self.printed_ids.update(author.source_id for author in record.authors if author.source_id)
+    def __init__(self, conference: Conference) -> None:
+        self.claimed: dict[str, Person | None] = {}
+        """Slugs that the source gives to somebody; who that was found to be, perhaps under another slug here."""
+        self.printed_ids: dict[str, str] = {}
+        """Ids that the source gives to somebody, as keys and values: each is kept once."""
+        self._other_names: dict[str, str] = {}
+        """By id, of people known by it: the first name in the source that is not theirs here."""
+        self._confirmed: set[str] = set()
+        """Ids of people whom the source prints under the name they have here, too."""
         self.by_source_id: dict[str, Person] = {}
         self.by_name: defaultdict[str, list[Person]] = defaultdict(list)
         self.by_key: dict[int, Person] = {}
-        self.slugs = set(self.claimed)
-        self.reserved = set(self.claimed)
-        """Claimed ones that nobody has yet: not for anybody else."""
-        self.by_claim: dict[str, Person] = {}
-        """Who a claimed slug was found to be in this import, perhaps under another slug here."""
-        self.spoken_for: set[int] = set()
-        """The identities of those people: no other slug is theirs."""
+        self.slugs: dict[str, Person | None] = {}
+        """What somebody has. Nobody else gets it, nor one that is claimed."""
         self.added: list[Person] = []
         self.adopted: list[Person] = []
         authors = Author.objects.filter(conference_id=conference.pk).order_by("pk")
@@ -205,6 +204,21 @@ class KnownPeople:
             person = Person(*row)
             self.by_key[row[0]] = person
             self._know(person)
+
+    def hear(self, record: PosterRecord) -> None:
+        """Take note of whom a record names; of all of them, before anybody is looked for."""
+        for author in record.authors:
+            if author.slug:
+                self.claimed.setdefault(author.slug)
+            if not author.source_id:
+                continue
+            self.printed_ids.setdefault(author.source_id, author.source_id)
+            if person := self.by_source_id.get(author.source_id):
+                name = name_key(author.name)
+                if name == name_key(person.name):
+                    self._confirmed.add(author.source_id)
+                else:
+                    self._other_names.setdefault(author.source_id, name)
 
     def authors_of(self, record: PosterRecord, *, on_poster: Sequence[int]) -> list[Person]:
         """The people a poster's authors are, in order, nobody twice. `on_poster`: keys of those on it so far."""
@@ -231,11 +245,11 @@ class KnownPeople:
             return self.by_source_id[record.source_id]
         if not record.slug:
             return self._named_or_add(record, on_poster=on_poster, taken=taken, named=named)
-        person = self.by_claim.get(record.slug)
+        person = self.claimed[record.slug]
         if person is None or id(person) in taken:
             person = self._named_or_add(record, on_poster=on_poster, taken=taken, named=named)
-            self.by_claim[record.slug] = person
-            self.spoken_for.add(id(person))
+            self.claimed[record.slug] = person
+            person.is_claimed = True
         return person
 
     def _named_or_add(
@@ -249,7 +263,7 @@ class KnownPeople:
             and not (record.source_id and person.source_id and not self._may_change_id(person, on_poster))
             and person.source_id not in named
             and (person.slug == record.slug or person.slug not in self.claimed)
-            and not (record.slug and id(person) in self.spoken_for)
+            and not (record.slug and person.is_claimed)
         ]
         best = [person for person in same if record.slug and person.slug == record.slug]
         there = [person for person in same if person.pk in on_poster]
@@ -280,12 +294,13 @@ class KnownPeople:
         if person.pk is not None:
             self.adopted.append(person)
 
-    def renamed(self, printed: dict[str, dict[str, None]]) -> Iterator[tuple[Person, str]]:
+    def renamed(self) -> list[tuple[Person, str]]:
         """Those whom the source prints by their id, but never under the name they have here, and their new name."""
-        for source_id, names in printed.items():
-            person = self.by_source_id.get(source_id)
-            if person is not None and name_key(person.name) not in names:
-                yield person, next(iter(names))
+        return [
+            (self.by_source_id[source_id], name)
+            for source_id, name in self._other_names.items()
+            if source_id not in self._confirmed
+        ]
 
     def rename(self, person: Person, name: str) -> None:
         """From now on they are found by their new name alone, as in the next import."""
@@ -295,48 +310,63 @@ class KnownPeople:
         self.adopted.append(person)
 
     def _add(self, record: AuthorRecord) -> Person:
-        if record.slug in self.reserved:
-            self.slugs.discard(record.slug)
         if is_free_slug(record.slug, self.slugs, longest=LONGEST_PERSON_SLUG):
             slug = record.slug
         else:
-            slug = unique_slug(record.slug or to_text(record.name), self.slugs, fallback="author")
-        person = Person(None, name_key(record.name), slug, record.source_id)
+            taken = ChainMap(self.slugs, self.claimed)
+            slug = unique_slug(record.slug or to_text(record.name), taken, fallback="author")
+        person = Person(None, name_key(record.name), slug, self.printed_ids.get(record.source_id, ""))
         self.added.append(person)
         self._know(person)
         return person
 
     def _know(self, person: Person) -> None:
-        self.slugs.add(person.slug)
-        self.reserved.discard(person.slug)
+        self.slugs[person.slug] = person
         self.by_name[name_key(person.name)].append(person)
         if person.source_id:
             self.by_source_id[person.source_id] = person
 
 
-def worth_a_look(records: Iterable[PosterRecord]) -> dict[str, list[str]]:
+class Namesakes:
     """Names that stand on several posters with nothing else in common, neither a co-author nor an affiliation:
-    perhaps two people. With the places of those posters; people with ids are known.
+    perhaps two people. People with ids are known.
     """
-    posters: defaultdict[str, list[_Company]] = defaultdict(list)
-    for record in records:
+
+    def __init__(self) -> None:
+        self._shown: dict[str, list[_Company] | None] = {}
+        """By name; None once two of its posters have something in common."""
+
+    def take(self, record: PosterRecord) -> None:
+        """Look at the names on one more poster."""
         names = [name_key(author.name) for author in record.authors]
-        everybody = frozenset(names)
+        # A set takes ten times the memory of a few names.
+        everybody = tuple(names) if len(names) <= MOST_COMPARED else frozenset(names)
         for author, name in zip(record.authors, names, strict=True):
-            if not author.source_id and not author.slug:
-                posters[name].append(_Company(record.place, everybody, author.affiliation.casefold()))
-    return {
-        name: [company.place for company in shown]
-        for name, shown in posters.items()
-        if len(shown) > 1 and not any(one.has_in_common(other, name) for one, other in combinations(shown[:20], 2))
-    }
+            if author.source_id or author.slug:
+                continue
+            shown = self._shown.setdefault(name, [])
+            if shown is None:
+                continue
+            company = _Company(record.place, everybody, author.affiliation.casefold())
+            if len(shown) < MOST_COMPARED and any(other.has_in_common(company, name) for other in shown):
+                self._shown[name] = None
+            else:
+                shown.append(company)
+
+    def worth_a_look(self) -> dict[str, list[str]]:
+        """The names, with the places of their posters."""
+        return {
+            name: [company.place for company in shown]
+            for name, shown in self._shown.items()
+            if shown is not None and len(shown) > 1
+        }
 
 
 class _Company(NamedTuple):
     """What stands beside a name on one poster; `names` are those of all its authors."""
 
     place: str
-    names: frozenset[str]
+    names: Collection[str]
     affiliation: str
 
     def has_in_common(self, other: "_Company", name: str) -> bool:

@@ -5,6 +5,7 @@ Empty strings, empty tuples and None all mean “the source does not say”.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -151,7 +152,8 @@ class ProgrammeRecord:
     rooms: tuple[str, ...] = ()
     boards: tuple[BoardRecord, ...] = ()
     sessions: tuple[SessionRecord, ...] = ()
-    posters: tuple[PosterRecord, ...] = ()
+    posters: Sequence[PosterRecord] = ()
+    """A tuple; from formats that are read piece by piece a `Spool`, which holds them on disk."""
     left_out: tuple[LeftOutRecord, ...] = ()
     remarks: tuple[str, ...] = ()
     """What the reader noticed and a person should know."""

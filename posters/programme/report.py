@@ -5,10 +5,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any
 
 from posters.programme.records import ColumnRecord
+from posters.programme.spool import Spool
 
 _numbered = re.compile(r"(?P<kind>.*\D)(?P<number>\d+)")
 
@@ -66,7 +67,10 @@ class ImportReport:
 
     conference: str
     is_dry_run: bool = False
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: Spool[Outcome] = field(default_factory=Spool)
+    """Of the records, in the source's order; added by `tell`."""
+    counts: Counter[str] = field(default_factory=Counter)
+    """How many of the source's records came to what. Their sum is the number of records read."""
     frame: list[Outcome] = field(default_factory=list)
     """The conference, its sessions and what else comes besides the posters' records."""
     missing: list[Outcome] = field(default_factory=list)
@@ -81,10 +85,10 @@ class ImportReport:
     """Names that may be several people's, with the places where they stand."""
     remarks: list[str] = field(default_factory=list)
 
-    @property
-    def counts(self) -> Counter[str]:
-        """How many of the source's records came to what. Their sum is the number of records read."""
-        return Counter(outcome.result.value for outcome in self.outcomes)
+    def tell(self, outcome: Outcome) -> None:
+        """Account for one more of the source's records."""
+        self.outcomes.append(outcome)
+        self.counts[outcome.result.value] += 1
 
     @property
     def counts_missing(self) -> Counter[str]:
@@ -101,15 +105,8 @@ class ImportReport:
     def has_written(self) -> bool:
         """Whether the programme is another than before."""
         written = (Result.ADDED, Result.CHANGED, Result.WITHDRAWN)
-        return any(o.result in written for o in (*self.frame, *self.outcomes, *self.missing))
-
-    def _aside(self, result: Result) -> dict[str, list[str]]:
-        """The places of such records, by reason."""
-        places: dict[str, list[str]] = {}
-        for outcome in self.outcomes:
-            if outcome.result is result:
-                places.setdefault(outcome.reason, []).append(outcome.place)
-        return places
+        is_beside = any(outcome.result in written for outcome in (*self.frame, *self.missing))
+        return is_beside or any(self.counts[result.value] for result in written)
 
     def as_json(self) -> dict[str, Any]:
         """The report for other programs."""
@@ -131,15 +128,18 @@ class ImportReport:
         if self.columns:
             yield "Columns: " + "; ".join(f"“{c.header}” as {c.field or 'nothing'}" for c in self.columns) + "."
         yield "Read: " + ", ".join(f"{count} {name}" for name, count in self.totals.items()) + "."
-        for outcome in (*self.frame, *self.outcomes):
+        aside: dict[Result, dict[str, list[str]]] = {Result.JOINED: {}, Result.LEFT_OUT: {}}
+        for outcome in chain(self.frame, self.outcomes):
+            if outcome.result in aside:
+                aside[outcome.result].setdefault(outcome.reason, []).append(outcome.place)
             if outcome.result is Result.REFUSED:
                 yield f"Refused, {outcome.place}: “{outcome.name}”: {outcome.reason}"
             elif outcome.result is Result.CHANGED or any(change.kept for change in outcome.changes):
                 yield f"{outcome.result.capitalize()}, {outcome.place}: “{outcome.name}”"
                 yield from (_in_words(change) for change in outcome.changes)
         yield from (f"{outcome.result.capitalize()}: {outcome.place} “{outcome.name}”" for outcome in self.missing)
-        for result in (Result.JOINED, Result.LEFT_OUT):
-            for reason, places in self._aside(result).items():
+        for result, reasons in aside.items():
+            for reason, places in reasons.items():
                 yield f"{result.capitalize()}, {joined_places(places)}: {reason}"
         yield from (f"Look at {remark}" for remark in self.remarks)
         if self.namesakes:

@@ -1,11 +1,12 @@
 """What a source leaves open about its sessions, and who fills it in: the importing person, the conference's zone."""
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from zoneinfo import ZoneInfo
 
-from posters.programme.records import PosterRecord, PresentationRecord, ProgrammeRecord, UnreadableProgramme
+from posters.programme.records import PosterRecord, ProgrammeRecord, UnreadableProgramme
+from posters.programme.spool import Mapped
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def with_session_options(record: ProgrammeRecord, options: SessionOptions, zone:
     )
     posters = record.posters
     if options.slug:
-        posters = tuple(_shown_in(options.slug, poster) for poster in posters)
+        posters = Mapped(partial(_shown_in, options.slug), posters)
     return replace(record, sessions=(told,), posters=posters)
 
 
@@ -49,9 +50,6 @@ def in_zone(record: ProgrammeRecord, zone: ZoneInfo) -> ProgrammeRecord:
         replace(session, starts_at=placed(session.starts_at, zone), ends_at=placed(session.ends_at, zone))
         for session in record.sessions
     )
-    posters = record.posters
-    if any(_is_naive(moment) for moment in _presenter_times(record)):
-        posters = tuple(_in_zone(poster, zone) for poster in posters)
     naive = [session.title for session in record.sessions if _is_naive(session.starts_at) or _is_naive(session.ends_at)]
     remarks = list(record.remarks)
     if naive:
@@ -67,6 +65,7 @@ def in_zone(record: ProgrammeRecord, zone: ZoneInfo) -> ProgrammeRecord:
         for moment in (session.starts_at, session.ends_at)
         if moment is not None and _is_doubtful(moment)
     ]
+    posters = Mapped(partial(_in_zone, zone), record.posters)
     return replace(record, sessions=sessions, posters=posters, remarks=tuple(remarks))
 
 
@@ -75,7 +74,11 @@ def placed(moment: dt.datetime | None, zone: ZoneInfo) -> dt.datetime | None:
     return moment.replace(tzinfo=zone) if _is_naive(moment) and moment else moment
 
 
-def _in_zone(poster: PosterRecord, zone: ZoneInfo) -> PosterRecord:
+def _in_zone(zone: ZoneInfo, poster: PosterRecord) -> PosterRecord:
+    if not any(
+        _is_naive(shown.presenter_starts_at) or _is_naive(shown.presenter_ends_at) for shown in poster.presentations
+    ):
+        return poster
     return replace(
         poster,
         presentations=tuple(
@@ -87,14 +90,6 @@ def _in_zone(poster: PosterRecord, zone: ZoneInfo) -> PosterRecord:
             for shown in poster.presentations
         ),
     )
-
-
-def _presenter_times(record: ProgrammeRecord) -> Iterator[dt.datetime | None]:
-    shown: PresentationRecord
-    for poster in record.posters:
-        for shown in poster.presentations:
-            yield shown.presenter_starts_at
-            yield shown.presenter_ends_at
 
 
 def _is_naive(moment: dt.datetime | None) -> bool:

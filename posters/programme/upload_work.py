@@ -26,6 +26,7 @@ from posters.programme.upsert import ImportOptions, ProgrammeMovedOn, upsert_pro
 MEMORY_BYTES = 2 * 1024**3
 """What the process may take: 30,000 posters need a quarter of it."""
 SECONDS = 15 * 60
+"""Likewise."""
 BATCH = 1_000
 
 
@@ -33,14 +34,14 @@ class Superseded(Exception):
     """Somebody has discarded the upload or started another attempt."""
 
 
-def limit_process() -> None:
+def limit_process(*, seconds: int) -> None:
     """Let the system end this process when it takes more memory or time than any programme needs."""
     # Neither is there on Windows.
     with suppress(ImportError):
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-        signal.alarm(SECONDS)
+        signal.alarm(seconds)
 
 
 def work(*, key: UUID, attempt: int) -> None:

@@ -4,11 +4,11 @@ One import is one transaction and one change of the programme. What the source d
 organiser edited here stays too, and is reported. A dry run is the same without the writes: it compares the same
 records in the same order, and takes no lock.
 
-Posters are compared and written a thousand at a time, so that memory holds little more than the records.
+Posters are compared and written a thousand at a time, and records may lie on disk: memory holds keys and names.
 """
 
 import gc
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -39,7 +39,7 @@ from posters.programme.frame import (
 )
 from posters.programme.hand_edits import Edit, HandEdits
 from posters.programme.hangings import Hangings, Match
-from posters.programme.identity import KnownPeople, KnownPosters, Person, name_key, source_key, worth_a_look
+from posters.programme.identity import KnownPeople, KnownPosters, Person, source_key
 from posters.programme.records import (
     AuthorRecord,
     LeftOutRecord,
@@ -50,6 +50,7 @@ from posters.programme.refusals import reason_to_refuse
 from posters.programme.report import FieldChange, ImportReport, Outcome, Result
 from posters.programme.revision import programme_change
 from posters.programme.session_options import SessionOptions, in_zone, with_session_options
+from posters.programme.survey import Survey
 
 POSTER_FIELDS = ["title", "abstract", "keywords", "decision", "status", "source_id", "source_key"]
 LONGEST_NUMBER = 2**31 - 1
@@ -80,6 +81,7 @@ class _Run:
     """One import under way: what is known, and what is to be told."""
 
     frame: Frame
+    survey: Survey
     people: KnownPeople
     hangings: Hangings
 
@@ -113,29 +115,37 @@ def upsert_programme(
         revision = conference.revision if conference.pk else 0
         if options.expected_revision not in (None, revision):
             raise ProgrammeMovedOn
+        edits = HandEdits(conference, releases=options.releases)
         report = ImportReport(
             conference=conference.slug, is_dry_run=is_dry_run, columns=record.columns, revision=revision
         )
-        edits = HandEdits(conference, releases=options.releases)
-        frame = Frame(conference, edits, report, is_dry_run)
-        write_conference(frame, record)
-        record = in_zone(with_session_options(record, options.session, conference.zone), conference.zone)
-        report.remarks += record.remarks
-        write_frame(frame, record)
-        _write_posters(frame, record, options, progress)
-        report.outcomes += [_left_out(aside) for aside in record.left_out]
-        report.totals = _totals(record)
+        # Whatever it holds is let go of before the change is recorded and others hear of it.
+        _write(Frame(conference, edits, report, is_dry_run), record, options, progress)
         if change is not None:
             change.released += [(conference.pk, *edit) for edit in edits.released]
     return report
+
+
+def _write(frame: Frame, record: ProgrammeRecord, options: ImportOptions, progress: Callable[[int, int], None]) -> None:
+    """All of the record, reported."""
+    conference, report = frame.conference, frame.report
+    write_conference(frame, record)
+    record = in_zone(with_session_options(record, options.session, conference.zone), conference.zone)
+    report.remarks += record.remarks
+    survey = Survey(record.posters, KnownPeople(conference))
+    write_frame(frame, record, survey)
+    _write_posters(frame, record.posters, survey, options, progress)
+    for aside in record.left_out:
+        report.tell(_left_out(aside))
+    report.totals = _totals(record, survey)
 
 
 @contextmanager
 def _no_garbage_collection() -> Iterator[None]:
     """Spare an import the search for reference cycles.
 
-    It makes a million objects that all stay until it ends, and looking through them again and again took
-    a third of its time. Memory was the same.
+    It makes millions of objects and leaves no cycles behind; looking through them again and again took a third of
+    its time. Memory is the same.
     """
     was_enabled = gc.isenabled()
     gc.disable()
@@ -148,37 +158,33 @@ def _no_garbage_collection() -> Iterator[None]:
 
 def _write_posters(
     frame: Frame,
-    record: ProgrammeRecord,
+    records: Sequence[PosterRecord],
+    survey: Survey,
     options: ImportOptions,
     progress: Callable[[int, int], None],
 ) -> None:
     """Every poster record: matched, compared, written in bulk, reported in the source's order."""
-    records = record.posters
-    known = KnownPosters(frame.conference, records)
-    found = _matched(frame, known, records)
-    run = _Run(
-        frame,
-        KnownPeople(frame.conference, records),
-        Hangings(frame, [match for match in found if isinstance(match, Match)]),
-    )
-    _rename_people(run, records)
+    known = KnownPosters(frame.conference, records, survey.source_ids)
+    run = _Run(frame, survey, survey.people, Hangings(frame))
+    found = _matched(run, known, records)
+    _rename_people(run)
     numbers = _Numbers(known.numbers.values())
     for start in range(0, len(found), BATCH):
-        batch = found[start : start + BATCH]
-        outcomes = _write_batch(run, [match for match in batch if isinstance(match, Match)], known, numbers)
-        frame.report.outcomes += [outcomes[match.index] if isinstance(match, Match) else match for match in batch]
+        # Named nowhere here: a batch is let go of before the next is read.
+        _write_batch(run, found[start : start + BATCH], records[start : start + BATCH], known, numbers)
         progress(min(start + BATCH, len(found)), len(found))
     run.hangings.settle()
-    _tell_missing(run, known, record, options)
-    _tell_what_is_odd(frame.report, records)
+    _tell_missing(run, known, options)
+    _tell_what_is_odd(frame.report, survey)
 
 
-def _matched(frame: Frame, known: KnownPosters, records: Sequence[PosterRecord]) -> list[Match | Outcome]:
-    """Each record with its poster; an Outcome where it makes none."""
+def _matched(run: _Run, known: KnownPosters, records: Sequence[PosterRecord]) -> list[Match | Outcome]:
+    """Each record with its poster, and its claims; an Outcome where it makes none."""
+    frame = run.frame
     source_ids: dict[str, str] = {}
     twins = _Twins()
     found: list[Match | Outcome] = []
-    refused: list[tuple[PosterRecord, str]] = []
+    refused: list[tuple[int, bool, str]] = []
     for index, record in enumerate(records):
         key = source_key(record)
         reason = reason_to_refuse(record)
@@ -187,9 +193,9 @@ def _matched(frame: Frame, known: KnownPosters, records: Sequence[PosterRecord])
             reason = f"{source_ids[record.source_id]} has the same key, “{record.source_id}”"
         twin = twins.same(record, key)
         if not reason and twin is not None:
-            reason = f"the same title and authors as {twin.place}"
+            reason = f"the same title and authors as {twin}"
         elif not reason and key in twins.first:
-            frame.report.remarks.append(f"{record.place}: the same title and authors as {twins.first[key].place}.")
+            frame.report.remarks.append(f"{record.place}: the same title and authors as {twins.first[key]}.")
         if record.source_id:
             source_ids.setdefault(record.source_id, record.place)
         twins.add(record, key)
@@ -199,39 +205,43 @@ def _matched(frame: Frame, known: KnownPosters, records: Sequence[PosterRecord])
         if reason:
             found.append(Outcome(record.place, _name(record), Result.REFUSED, reason))
             if twin is None:
-                refused.append((replace(record, source_id="") if is_key_taken else record, key))
+                refused.append((index, is_key_taken, key))
         elif pk is None and (kept := frame.edits.keep_away([record.source_id, key])):
             change = FieldChange("presence", "deleted", "in the programme", kept=str(kept))
             reason = "it was deleted here"
             found.append(Outcome(record.place, _name(record), Result.LEFT_OUT, reason, (change,)))
         else:
-            found.append(Match(index, record, key, pk))
+            match = Match(index, record.place, key, pk)
+            found.append(match)
+            run.hangings.claim(match, record)
             if pk is None and (number := known.alike(record)) is not None:
                 frame.report.remarks.append(
                     f"{record.place}: a new poster; poster {number} here has the same title, but other authors and "
                     "another key in its source."
                 )
     # A poster whose record is refused is not missing from the source; but first come those that are imported.
-    for record, key in refused:
-        known.find(record, key)
+    for index, is_key_taken, key in refused:
+        record = records[index]
+        known.find(replace(record, source_id="") if is_key_taken else record, key)
+    run.hangings.claimed_all()
     return found
 
 
 class _Twins:
-    """The records so far, findable by title and authors: by their `source_key`. None is looked at twice."""
+    """The places of the records so far, by title and authors: by their `source_key`. None is looked at twice."""
 
     def __init__(self) -> None:
-        self.first: dict[str, PosterRecord] = {}
-        self._by_number: dict[tuple[str, bool, int | str | None], PosterRecord] = {}
+        self.first: dict[str, str] = {}
+        self._by_number: dict[tuple[str, bool, int | str | None], str] = {}
         """By whether they have an id, and by number; under “any”, whatever number they have."""
 
     def add(self, record: PosterRecord, key: str) -> None:
-        self.first.setdefault(key, record)
+        self.first.setdefault(key, record.place)
         for number in (record.number, "any"):
-            self._by_number.setdefault((key, bool(record.source_id), number), record)
+            self._by_number.setdefault((key, bool(record.source_id), number), record.place)
 
-    def same(self, record: PosterRecord, key: str) -> PosterRecord | None:
-        """One of which nothing says that it is another poster: not both have ids, nor numbers that differ."""
+    def same(self, record: PosterRecord, key: str) -> str | None:
+        """The place of one that nothing tells apart: not both have ids, nor numbers that differ."""
         ids = (False,) if record.source_id else (False, True)
         numbers = ("any",) if record.number is None else (None, record.number)
         places = ((key, has_id, number) for has_id in ids for number in numbers)
@@ -261,14 +271,11 @@ class _Entry:
     """A record and the poster it speaks of; `changes` grows as its parts are compared."""
 
     match: Match
+    record: PosterRecord
     poster: Poster
     changes: list[FieldChange]
     is_touched: bool
     """Whether a known poster's own row is to be written."""
-
-    @property
-    def record(self) -> PosterRecord:
-        return self.match.record
 
     @property
     def is_new(self) -> bool:
@@ -315,11 +322,19 @@ class _Stored:
             self.presentations[shown.poster_id].append(shown)
 
 
-def _write_batch(run: _Run, matches: Sequence[Match], known: KnownPosters, numbers: _Numbers) -> dict[int, Outcome]:
-    """Some records compared with their posters, and written. Returns what became of each, by its index."""
+def _write_batch(
+    run: _Run,
+    found: Sequence[Match | Outcome],
+    records: Sequence[PosterRecord],
+    known: KnownPosters,
+    numbers: _Numbers,
+) -> None:
+    """Some records compared with their posters, written, and told."""
     frame = run.frame
-    stored = _Stored(run.hangings, [match.pk for match in matches if match.pk is not None])
-    entries = [_entry(run, match, stored, known, numbers) for match in matches]
+    pairs = zip(found, records, strict=True)
+    matches = [(match, record) for match, record in pairs if isinstance(match, Match)]
+    stored = _Stored(run.hangings, [match.pk for match, _ in matches if match.pk is not None])
+    entries = [_entry(run, match, record, stored, known, numbers) for match, record in matches]
     frame.write_all(entry.poster for entry in entries if entry.is_new)
     if not frame.is_dry_run:
         changed = [entry.poster for entry in entries if not entry.is_new and entry.is_touched]
@@ -328,14 +343,19 @@ def _write_batch(run: _Run, matches: Sequence[Match], known: KnownPosters, numbe
     _write_topics(run, entries, stored)
     _write_poster_links(run, entries, stored)
     for entry in entries:
-        entry.changes += run.hangings.compare(entry.match, entry.poster, stored.presentations[entry.match.pk])
+        shown = stored.presentations[entry.match.pk]
+        entry.changes += run.hangings.compare(entry.match, entry.poster, entry.record.presentations, shown)
     run.hangings.write_added()
-    return {entry.match.index: entry.outcome for entry in entries}
+    outcomes = {entry.match.index: entry.outcome for entry in entries}
+    for match in found:
+        frame.report.tell(outcomes[match.index] if isinstance(match, Match) else match)
 
 
-def _entry(run: _Run, match: Match, stored: _Stored, known: KnownPosters, numbers: _Numbers) -> _Entry:
+def _entry(
+    run: _Run, match: Match, record: PosterRecord, stored: _Stored, known: KnownPosters, numbers: _Numbers
+) -> _Entry:
     """The record with its poster, new or known, its own fields assigned."""
-    frame, record = run.frame, match.record
+    frame = run.frame
     if match.pk is None:
         poster = Poster(conference=frame.conference, number=numbers.take(record.number))
     else:
@@ -355,17 +375,12 @@ def _entry(run: _Run, match: Match, stored: _Stored, known: KnownPosters, number
     changes = frame.edits.assign(poster, values)
     is_touched = poster.source_key != match.source_key or any(not change.kept for change in changes)
     poster.source_key = match.source_key
-    return _Entry(match, poster, changes, is_touched)
+    return _Entry(match, record, poster, changes, is_touched)
 
 
-def _rename_people(run: _Run, records: Iterable[PosterRecord]) -> None:
+def _rename_people(run: _Run) -> None:
     """People whom the source knows by an id and now always prints under another name."""
-    printed: defaultdict[str, dict[str, None]] = defaultdict(dict)
-    for record in records:
-        for author in record.authors:
-            if author.source_id:
-                printed[author.source_id].setdefault(name_key(author.name))
-    for person, name in list(run.people.renamed(printed)):
+    for person, name in run.people.renamed():
         kept = run.frame.edits.keep("author", person.pk, "name")
         change = FieldChange("name", person.name, name, kept=str(kept or ""))
         run.frame.tell("author", name, is_new=False, changes=[change])
@@ -500,21 +515,20 @@ def _write_poster_links(run: _Run, entries: list[_Entry], stored: _Stored) -> No
     run.frame.write_all(added)
 
 
-def _tell_missing(run: _Run, known: KnownPosters, record: ProgrammeRecord, options: ImportOptions) -> None:
+def _tell_missing(run: _Run, known: KnownPosters, options: ImportOptions) -> None:
     """Posters that came by an import and that the source no longer has; withdrawn where that was asked for.
 
     A source speaks of the posters in its sessions, and of those in none if it has such; one without sessions
     speaks of all.
     """
     frame, hangings = run.frame, run.hangings
-    if not record.posters:
+    if not run.survey.poster_count:
         return
-    has_unplaced = any(not poster.presentations for poster in record.posters)
 
     def is_in_scope(pk: int) -> bool:
         sessions = hangings.sessions_of.get(pk)
         if not sessions:
-            return has_unplaced or not hangings.of_source
+            return bool(run.survey.unplaced_count) or not hangings.of_source
         return not hangings.of_source or bool(sessions & hangings.of_source)
 
     gone = [pk for pk in known.imported - known.found - known.withdrawn if is_in_scope(pk)]
@@ -532,13 +546,14 @@ def _tell_missing(run: _Run, known: KnownPosters, record: ProgrammeRecord, optio
             Poster.objects.bulk_update(posters, ["status"], batch_size=BATCH // 10)
 
 
-def _tell_what_is_odd(report: ImportReport, records: Sequence[PosterRecord]) -> None:
+def _tell_what_is_odd(report: ImportReport, survey: Survey) -> None:
     """What nobody can know from the records alone."""
-    unplaced = sum(not record.presentations for record in records)
-    if unplaced:
-        count = "none" if unplaced == len(records) else f"{len(records) - unplaced:,}"
-        report.remarks.append(f"sessions: {count} of the {len(records):,} posters have one.")
-    report.namesakes = worth_a_look(records)
+    if survey.unplaced_count:
+        placed = survey.poster_count - survey.unplaced_count
+        report.remarks.append(
+            f"sessions: {f'{placed:,}' if placed else 'none'} of the {survey.poster_count:,} posters have one."
+        )
+    report.namesakes = survey.namesakes.worth_a_look()
 
 
 def _name(record: PosterRecord) -> str:
@@ -550,17 +565,15 @@ def _left_out(record: LeftOutRecord) -> Outcome:
     return Outcome(record.place, to_text(record.name), result, record.reason)
 
 
-def _totals(record: ProgrammeRecord) -> dict[str, int]:
+def _totals(record: ProgrammeRecord, survey: Survey) -> dict[str, int]:
     """What was read, counted."""
-    authors = [author for poster in record.posters for author in poster.authors]
-    shown = [presentation for poster in record.posters for presentation in poster.presentations]
     return {
-        "records": len(record.posters) + len(record.left_out),
-        "posters": len(record.posters),
+        "records": survey.poster_count + len(record.left_out),
+        "posters": survey.poster_count,
         "sessions": len(record.sessions),
-        "presentations": len(shown),
-        "authorships": len(authors),
-        "authors": len({author.source_id or name_key(author.name) for author in authors}),
-        **Counter(poster.decision for poster in record.posters if poster.decision),
-        **Counter(presentation.format for presentation in shown),
+        "presentations": survey.presentation_count,
+        "authorships": survey.authorship_count,
+        "authors": survey.author_count,
+        **survey.decisions,
+        **survey.formats,
     }

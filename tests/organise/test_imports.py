@@ -125,7 +125,7 @@ def facts():
 
 def test_nothing_is_written_before_it_is_confirmed_and_then_what_was_shown(admin_page, db):
     response = to_new(admin_page, programme("One", "Two", "Two", "x" * 1_001))
-    assert figures(response) == {"added": 3, "changed": 0, "unchanged": 0, "refused": 1, "sessions and other parts": 1}
+    assert figures(response) == {"added": 3, "changed": 0, "unchanged": 0, "refused": 1, "besides the posters": 1}
     assert "4 records read" in text_of(response)
     assert "Nothing has been written yet." in text_of(response)
     assert facts() == ([], [], 0)

@@ -603,8 +603,8 @@ def test_cells_of_a_workbook_are_read_as_they_are_seen():
     ]
     assert [(session.starts_at, session.ends_at) for session in programme.sessions] == [WINDOW]
     assert programme.remarks == (
-        "row 6: “#N/A” is the error of a formula and was left out.",
         "row 1: it stands above the header and was not read.",
+        "row 6: “#N/A” is the error of a formula and was left out.",
         "row 7: the cells right of the last header were not read.",
         "rows 4 and 6: it names no session; it was put in “Posters”.",
     )
@@ -704,6 +704,18 @@ def test_a_flood_of_xml_is_refused(part, before, flood):
             SHEET,
             b"<sheetData>",
             b'<sheetData a="' + b"x" * 3_000_000 + b'">',
+            "“xl/worksheets/sheet1.xml” has more cells",
+        ),
+        (
+            SHEET,
+            b"<sheetData>",
+            b"<sheetData><row>" + (b"<c/>" * 60_000 + b"<!-- <row> --><![CDATA[<row>]]>") * 10,
+            "“xl/worksheets/sheet1.xml” has more cells",
+        ),
+        (
+            SHEET,
+            b"</worksheet>",
+            b"<mergeCells>" + b'<mergeCell ref="A1:A2"/>' * 310_000 + b"</mergeCells></worksheet>",
             "“xl/worksheets/sheet1.xml” has more cells",
         ),
         ("xl/styles.xml", b"<cellXfs", b"<xf/>" * 310_000 + b"<cellXfs", "“xl/styles.xml” has more cells, or more"),

@@ -10,7 +10,6 @@ These sites were made for virtual conferences: every presentation is virtual.
 
 import csv
 import html
-import io
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -180,7 +179,7 @@ def _is_paper_session(item: Any) -> bool:
 def _rows(file: SourceFile, remarks: Remarks, *, is_alone: bool) -> Iterator[Values]:
     """A table's rows by column. Raises UnreadableProgramme with the line of broken quotes or surplus cells."""
     csv.field_size_limit(LONGEST_CELL)
-    reader = csv.reader(io.StringIO(file.text.removeprefix("\ufeff"), newline=""), strict=True)
+    reader = csv.reader(file.lines(), strict=True)
     try:
         header = [cell.strip() for cell in next(reader, [])]
         _check_header(file.name, header)

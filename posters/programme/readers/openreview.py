@@ -6,16 +6,18 @@ profile (`~Ada_Lovelace1`) or e-mail address; any other id, such as a search at 
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 from posters.programme.readers.decisions import decision_of, order_of
+from posters.programme.readers.json_stream import JsonStream
 from posters.programme.readers.values import (
     LONGEST_PERSON_ID,
     TYPES,
     Remarks,
     Values,
     check_count,
-    load_json,
     opening,
     parse_json,
 )
@@ -27,6 +29,7 @@ from posters.programme.records import (
     UnreadableProgramme,
 )
 from posters.programme.source import Source, SourceFile
+from posters.programme.spool import Spool
 
 NAME = "openreview"
 TITLE = "OpenReview notes (API v2)"
@@ -56,7 +59,8 @@ def read(source: Source) -> ProgrammeRecord:
     Raises UnreadableProgramme with the line of broken JSON, or the record that is no note.
     """
     remarks = Remarks()
-    posters: list[PosterRecord] = []
+    posters: Spool[PosterRecord] = Spool()
+    decisions: set[str] = set()
     places: dict[str, str] = {}
     for note in _notes(source.main, remarks):
         values = _contents(note)
@@ -69,12 +73,13 @@ def read(source: Source) -> ProgrammeRecord:
             continue
         if source_id:
             places[source_id] = note.place
-        posters.append(_poster(note, values, source_id))
+        posters.append(poster := _poster(note, values, source_id))
+        decisions.add(poster.decision)
     for file in source.files[1:]:
         remarks.add(file.name, "not read: notes come in one file.")
     return ProgrammeRecord(
-        decisions=order_of({poster.decision for poster in posters}),
-        posters=tuple(posters),
+        decisions=order_of(decisions),
+        posters=posters,
         left_out=tuple(remarks.left_out),
         remarks=remarks.lines(),
     )
@@ -92,24 +97,53 @@ def _notes(file: SourceFile, remarks: Remarks) -> Iterator[Values]:
 def _objects(file: SourceFile) -> Iterator[tuple[str, Any]]:
     """What should be notes, each with its place."""
     if _is_json_lines(file):
-        for number, line in enumerate(file.text.split("\n"), start=1):
+        for number, line in enumerate(file.lines(), start=1):
             if line.strip():
-                yield f"line {number}", parse_json(line, file.name, first_line=number)
+                yield f"line {number}", parse_json(line.removesuffix("\n"), file.name, first_line=number)
         return
-    content = load_json(file)
-    if isinstance(content, dict):
-        content = content.get("notes", [content])
-    if not isinstance(content, list):
-        raise UnreadableProgramme(f"{file.name}, line 1: not notes of OpenReview: neither a list nor “notes”.")
-    yield from ((f"record {number}", item) for number, item in enumerate(content, start=1))
+    stream = JsonStream(file)
+    if stream.next_mark() == "[":
+        yield from _numbered(stream)
+    elif stream.next_mark() == "{":
+        yield from _of_object(stream, file.name)
+    else:
+        stream.value()
+        raise _no_notes(file.name)
+    stream.end()
+
+
+def _of_object(stream: JsonStream, file_name: str) -> Iterator[tuple[str, Any]]:
+    """The notes in an object, which may be one itself."""
+    has_notes = False
+    note: dict[str, Any] = {}
+    for name in stream.members():
+        if name == "notes":
+            if stream.next_mark() != "[":
+                raise _no_notes(file_name)
+            has_notes = True
+            yield from _numbered(stream)
+        else:
+            note[name] = stream.value()
+    if not has_notes:
+        yield "record 1", note
+
+
+def _numbered(stream: JsonStream) -> Iterator[tuple[str, Any]]:
+    return ((f"record {number}", item) for number, item in enumerate(stream.items(), start=1))
+
+
+def _no_notes(file_name: str) -> UnreadableProgramme:
+    return UnreadableProgramme(f"{file_name}, line 1: not notes of OpenReview: neither a list nor “notes”.")
 
 
 def _is_json_lines(file: SourceFile) -> bool:
     """By its name, or by a first line that is a whole object with more to come."""
     if file.suffix == ".jsonl":
         return True
-    first, _, rest = file.text.strip().partition("\n")
-    return first.startswith("{") and first.rstrip().endswith("}") and rest.lstrip().startswith("{")
+    with suppress(ValueError):  # There is one line, or none; what is broken is told when the whole is read.
+        first, second = islice(filter(None, map(str.strip, file.lines())), 2)
+        return first.startswith("{") and first.endswith("}") and second.startswith("{")
+    return False
 
 
 def _contents(note: Values) -> Values:

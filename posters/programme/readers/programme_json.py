@@ -11,13 +11,15 @@ import json
 import math
 import re
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
-from posters.programme.readers.values import TYPES, YEARS, check_count, load_json
-from posters.programme.records import ProgrammeRecord, UnreadableProgramme
+from posters.programme.readers.json_stream import JsonStream
+from posters.programme.readers.values import TYPES, YEARS, check_count
+from posters.programme.records import PosterRecord, ProgrammeRecord, UnreadableProgramme
 from posters.programme.source import Source
+from posters.programme.spool import Spool
 
 NAME = "boardwalk"
 TITLE = "Boardwalk’s own programme.json"
@@ -39,21 +41,41 @@ def recognises(source: Source) -> bool:
 def read(source: Source) -> ProgrammeRecord:
     """The programme. Raises UnreadableProgramme with the line of broken JSON, or the record and field that is wrong."""
     file = source.main
-    content = load_json(file)
-    if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
-        raise UnreadableProgramme(f"{file.name}, line 1: not an object with “format”: “{FORMAT}”.")
-    if content.pop("version", None) != VERSION:
-        raise UnreadableProgramme(f"{file.name}, line 1: “version” must be {VERSION}.")
-    posters = content.get("posters")
-    check_count(len(posters) if isinstance(posters, list) else 0, file.name)
-    for number, poster in enumerate(posters if isinstance(posters, list) else (), start=1):
-        if isinstance(poster, dict):
-            poster.setdefault("place", f"record {number}")
+    stream = JsonStream(file)
+    content: dict[str, Any] = {}
+    posters: Sequence[PosterRecord] = ()
     try:
+        if stream.next_mark() == "{":
+            for name in stream.members():
+                if name == "posters" and stream.next_mark() == "[":
+                    posters = Spool(_posters(stream, file.name))
+                else:
+                    content[name] = stream.value()
+        else:
+            stream.value()
+        stream.end()
+        if content.pop("format", None) != FORMAT:
+            raise UnreadableProgramme(f"{file.name}, line 1: not an object with “format”: “{FORMAT}”.")
+        if content.pop("version", None) != VERSION:
+            raise UnreadableProgramme(f"{file.name}, line 1: “version” must be {VERSION}.")
         programme: ProgrammeRecord = _reading(ProgrammeRecord)(content)
     except _Misfit as misfit:
         raise UnreadableProgramme(misfit.sentence(file.name)) from misfit
-    return programme
+    return dataclasses.replace(programme, posters=posters)
+
+
+def _posters(stream: JsonStream, name: str) -> Iterator[PosterRecord]:
+    """Raises _Misfit."""
+    for number, poster in enumerate(stream.items(), start=1):
+        check_count(number, name)
+        if isinstance(poster, dict):
+            poster.setdefault("place", f"record {number}")
+        try:
+            record: PosterRecord = _reading(PosterRecord)(poster)
+        except _Misfit as misfit:
+            misfit.steps += [number - 1, "posters"]
+            raise
+        yield record
 
 
 def write(record: ProgrammeRecord) -> Iterator[str]:
@@ -63,7 +85,7 @@ def write(record: ProgrammeRecord) -> Iterator[str]:
         if name in OF_READING:
             continue
         yield f',\n"{name}": '
-        if isinstance(value, tuple):
+        if isinstance(value, Sequence) and not isinstance(value, str):
             for number, item in enumerate(value):
                 yield ("[\n" if number == 0 else ",\n") + _line(item)
             yield "\n]"
@@ -113,7 +135,7 @@ class _Misfit(Exception):
 @cache
 def _reading(hint: Any) -> Callable[[Any], Any]:
     """How a JSON value becomes what a field with this type holds. What it gives raises _Misfit."""
-    if get_origin(hint) is tuple:
+    if get_origin(hint) in (tuple, Sequence):
         return _tuple_of(_reading(get_args(hint)[0]))
     if isinstance(hint, types.UnionType):
         return _optional(_reading(get_args(hint)[0]))

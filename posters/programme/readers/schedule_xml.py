@@ -60,13 +60,14 @@ def read(source: Source) -> ProgrammeRecord:
 
 def _parse(file: SourceFile, document: "_Document") -> None:
     """Feed the file to the document. Raises UnreadableProgramme with the line at which that ends."""
-    if file.text.count("<") + file.text.count("&") > MOST_TAGS:
+    text = file.text
+    if text.count("<") + text.count("&") > MOST_TAGS:
         raise UnreadableProgramme(f"{file.name}: it holds more than {MOST_TAGS:,} XML tags; no schedule needs that.")
     parser = XMLParser(target=document, forbid_dtd=True)
     expat: Any = parser.parser
     try:
         # All at once: a token that never ends would be looked at again with every chunk.
-        parser.feed(file.text)
+        parser.feed(text)
         parser.close()
     except ParseError as error:
         line, _ = error.position

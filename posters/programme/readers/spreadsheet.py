@@ -30,6 +30,7 @@ from posters.programme.records import (
     UnreadableProgramme,
 )
 from posters.programme.source import Source
+from posters.programme.spool import Spool
 
 NAME = "spreadsheet"
 TITLE = "Spreadsheet: CSV, TSV or XLSX"
@@ -68,9 +69,9 @@ def read(source: Source) -> ProgrammeRecord:
     remarks = Remarks()
     grid = (sheet_grid if source.main.is_binary else text_grid)(source, remarks)
     table = Table.of(grid, source.columns, remarks)
-    rows = [row for row in table.rows if not _is_left_out(row, table)]
-    sessions = Sessions(table, rows)
-    posters = _joined((row, _poster(row, table, sessions)) for row in rows)
+    table.rows.leave_out(lambda row: _is_left_out(row, table))
+    sessions = Sessions(table, remarks)
+    posters = _joined((row, _poster(row, table, sessions)) for row in table.rows)
     return ProgrammeRecord(
         decisions=order_of({poster.decision for poster in posters}),
         sessions=tuple(sessions.records),
@@ -194,27 +195,27 @@ def _presentations(row: Row, table: Table, sessions: Sessions) -> tuple[Presenta
     )
 
 
-def _joined(posters: Iterable[tuple[Row, PosterRecord]]) -> tuple[PosterRecord, ...]:
+def _joined(posters: Iterable[tuple[Row, PosterRecord]]) -> Spool[PosterRecord]:
     """Each poster once, with the presentations of all its rows; the rows that add to it are accounted for."""
-    found: list[PosterRecord] = []
+    found: Spool[PosterRecord] = Spool()
     known: dict[tuple[object, ...], int] = {}
-    numbers: dict[int, PosterRecord] = {}
+    numbers: dict[int, str] = {}
     for row, poster in posters:
         key = _identity(poster)
         if key in known:
             first = found[known[key]]
             whole = _with(first, poster, row)
-            found[known[key]] = whole
             if whole == first:
                 row.values.leave_out(poster.title, f"the same as {first.place}, which has all it says")
             else:
+                found[known[key]] = whole
                 row.values.leave_out(poster.title, "more of a poster in an earlier row", is_joined=True)
             continue
         known[key] = len(found)
         found.append(poster)
-        if poster.number is not None and numbers.setdefault(poster.number, poster) is not poster:
-            row.values.remark(f"its number, {poster.number}, is that of {numbers[poster.number].place}, too.")
-    return tuple(found)
+        if poster.number is not None and numbers.setdefault(poster.number, poster.place) != poster.place:
+            row.values.remark(f"its number, {poster.number}, is that of {numbers[poster.number]}, too.")
+    return found
 
 
 def _identity(poster: PosterRecord) -> tuple[object, ...]:

@@ -197,18 +197,33 @@ def load_json(file: SourceFile) -> Any:
 
 def parse_json(text: str, name: str, first_line: int = 1) -> Any:
     """The content of a JSON text that begins in a file's line `first_line`."""
-    if sum(map(text.count, ",[{")) > MOST_VALUES:  # a hundred megabytes of "[]," take gigabytes as objects
-        raise UnreadableProgramme(f"{name}: it holds more than {MOST_VALUES:,} values; no programme needs that.")
+    check_values(values_in(text), name)
     try:
         return json.loads(text)
-    except json.JSONDecodeError as error:
-        line = first_line + error.lineno - 1
-        if error.pos >= len(text.rstrip()):
-            raise UnreadableProgramme(
-                f"{name}, line {line}: broken JSON: it stops in the middle, as a download that was cut off does."
-            ) from error
-        raise UnreadableProgramme(f"{name}, line {line}: broken JSON: {error.msg}.") from error
-    except RecursionError as error:
-        raise UnreadableProgramme(f"{name}, line {first_line}: the JSON is nested too deeply.") from error
-    except ValueError as error:  # Python refuses numbers of thousands of digits
-        raise UnreadableProgramme(f"{name}, line {first_line}: broken JSON: {error}.") from error
+    except (ValueError, RecursionError) as error:
+        raise broken_json(error, name, first_line) from error
+
+
+def values_in(text: str) -> int:
+    """About how many values a JSON text holds, quickly."""
+    return sum(map(text.count, ",[{"))
+
+
+def check_values(count: int, name: str) -> None:
+    """A hundred megabytes of "[]," take gigabytes as objects: raises UnreadableProgramme."""
+    if count > MOST_VALUES:
+        raise UnreadableProgramme(f"{name}: it holds more than {MOST_VALUES:,} values; no programme needs that.")
+
+
+def broken_json(error: ValueError | RecursionError, name: str, first_line: int) -> UnreadableProgramme:
+    """What the parser says of a text that begins in `first_line`, with the line in which it says so."""
+    if isinstance(error, RecursionError):
+        return UnreadableProgramme(f"{name}, line {first_line}: the JSON is nested too deeply.")
+    if not isinstance(error, json.JSONDecodeError):  # Python refuses numbers of thousands of digits
+        return UnreadableProgramme(f"{name}, line {first_line}: broken JSON: {error}.")
+    line = first_line + error.lineno - 1
+    if error.pos >= len(error.doc.rstrip()):
+        return UnreadableProgramme(
+            f"{name}, line {line}: broken JSON: it stops in the middle, as a download that was cut off does."
+        )
+    return UnreadableProgramme(f"{name}, line {line}: broken JSON: {error.msg}.")

@@ -45,11 +45,12 @@ class _TextLoader(_FastestSafeLoader):
 
 def load_yaml(file: SourceFile) -> Any:
     """The file's content. Raises UnreadableProgramme with the line at which it cannot be read."""
-    if len(file.content) > LARGEST_FILE:
+    text = file.text
+    if len(text) > LARGEST_FILE:
         raise UnreadableProgramme(f"{file.name} is larger than {LARGEST_FILE // 1_000_000} MB, too much for YAML.")
     try:
-        _refuse_bombs(file)
-        return yaml.load(file.text, Loader=_TextLoader)  # noqa: S506 - a safe loader, and less
+        _refuse_bombs(file.name, text)
+        return yaml.load(text, Loader=_TextLoader)  # noqa: S506 - a safe loader, and less
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise UnreadableProgramme(f"{file.name}, line {line}: broken YAML: {error.problem}.") from error
@@ -57,13 +58,13 @@ def load_yaml(file: SourceFile) -> Any:
         raise UnreadableProgramme(f"{file.name}: broken YAML: {str(error).splitlines()[0]}.") from error
 
 
-def _refuse_bombs(file: SourceFile) -> None:
+def _refuse_bombs(name: str, text: str) -> None:
     """libyaml's composer recurses in C: a few thousand open brackets would end the process. Many values fill memory."""
     depth = 0
-    for count, event in enumerate(yaml.parse(file.text, Loader=_TextLoader)):
+    for count, event in enumerate(yaml.parse(text, Loader=_TextLoader)):
         if count > MOST_NODES:
-            raise UnreadableProgramme(f"{file.name}: more than {MOST_NODES:,} values, too much for YAML.")
+            raise UnreadableProgramme(f"{name}: more than {MOST_NODES:,} values, too much for YAML.")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
             line = event.start_mark.line + 1 if event.start_mark else 1
-            raise UnreadableProgramme(f"{file.name}, line {line}: nested too deeply.")
+            raise UnreadableProgramme(f"{name}, line {line}: nested too deeply.")

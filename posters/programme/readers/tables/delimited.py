@@ -1,7 +1,8 @@
 """CSV, TSV and their kin as rows of text: the delimiter is found out, rows keep their lines' numbers."""
 
 import csv
-from collections.abc import Callable, Iterator
+import io
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from itertools import islice
 
@@ -32,14 +33,14 @@ def first_rows(text: str, delimiter: str, count: int) -> list[Row]:
     """The first rows that are not blank, as far as they can be read."""
     rows: list[Row] = []
     with suppress(UnreadableProgramme):  # What is broken is told when the whole is read.
-        rows.extend(islice(rows_of(text[:LOOKED_AT], delimiter, ""), count))
+        rows.extend(islice(rows_of(io.StringIO(text[:LOOKED_AT], newline="\n"), delimiter, ""), count))
     return rows
 
 
-def rows_of(text: str, delimiter: str, name: str) -> Iterator[Row]:
+def rows_of(lines: Iterable[str], delimiter: str, name: str) -> Iterator[Row]:
     """All rows that are not blank. Raises UnreadableProgramme with the line of broken quotes or too long cells."""
     csv.field_size_limit(LONGEST_CELL)
-    reader = csv.reader(_lines(text, delimiter, name), delimiter=delimiter, strict=True)
+    reader = csv.reader(_checked(lines, delimiter, name), delimiter=delimiter, strict=True)
     line = 1
     try:
         for cells in reader:
@@ -50,14 +51,8 @@ def rows_of(text: str, delimiter: str, name: str) -> Iterator[Row]:
         raise UnreadableProgramme(f"{name}, line {line}: broken CSV: {error}.") from error
 
 
-def _lines(text: str, delimiter: str, name: str) -> Iterator[str]:
-    """One by one: StringIO would hold all of them a second time, with four bytes for each letter."""
-    number = start = 0
-    while start < len(text):
-        number += 1
-        end = text.find("\n", start) + 1 or len(text)
-        line = text[start:end]
+def _checked(lines: Iterable[str], delimiter: str, name: str) -> Iterator[str]:
+    for number, line in enumerate(lines, start=1):
         if line.count(delimiter) > MOST_DELIMITERS:
             raise UnreadableProgramme(f"{name}, line {number}: more than {MOST_DELIMITERS:,} cells; this is no table.")
         yield line
-        start = end

@@ -1,7 +1,7 @@
 """A table's rows by field: out of text or a workbook, from the header on."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice
@@ -24,6 +24,7 @@ from posters.programme.readers.tables.workbook import MOST_COLUMNS, MOST_ROWS, W
 from posters.programme.readers.values import Remarks, Values
 from posters.programme.records import ColumnRecord, UnreadableProgramme
 from posters.programme.source import Source
+from posters.programme.spool import Spool
 
 HEADER_WITHIN = 10
 """Rows; titles and notes may stand above the header."""
@@ -49,10 +50,10 @@ class Grid:
 
 def text_grid(source: Source, remarks: Remarks) -> Grid:
     file = source.main
-    text = file.text.removeprefix("\ufeff")
-    delimiter = delimiter_of(text, partial(rank, corrections=source.columns), rows=HEADER_WITHIN)
-    first = first_rows(text, delimiter, HEADER_WITHIN)
-    return _from_header(file.name, "line", first, rows_of(text, delimiter, file.name), source.columns, remarks)
+    start = next(file.pieces())
+    delimiter = delimiter_of(start, partial(rank, corrections=source.columns), rows=HEADER_WITHIN)
+    first = first_rows(start, delimiter, HEADER_WITHIN)
+    return _from_header(file.name, "line", first, rows_of(file.lines(), delimiter, file.name), source.columns, remarks)
 
 
 def sheet_grid(source: Source, remarks: Remarks) -> Grid:
@@ -71,9 +72,8 @@ def sheet_grid(source: Source, remarks: Remarks) -> Grid:
     others = [title for title in filled if title != chosen]
     if others:
         remarks.add(file.name, f"the sheet “{chosen}” was read, and not “{'”, “'.join(others)}”.")
-    rows = book.rows(chosen)
-    book.tell_formulas(chosen, rows)
-    return _from_header(f"{file.name}, sheet “{chosen}”", "row", first[chosen], rows, source.columns, remarks)
+    name = f"{file.name}, sheet “{chosen}”"
+    return _from_header(name, "row", first[chosen], book.rows(chosen), source.columns, remarks)
 
 
 def _from_header(
@@ -136,15 +136,44 @@ class Row:
         return None
 
 
+class Rows:
+    """A table's rows, which can be gone through more than once."""
+
+    def __init__(self, contents: "Spool[_Content]", headers: Mapping[str, Sequence[str]], remarks: Remarks) -> None:
+        self._contents, self._headers, self._remarks = contents, headers, remarks
+        self._left_out: set[int] = set()
+
+    def __iter__(self) -> Iterator[Row]:
+        for index, content in enumerate(self._contents):
+            if index not in self._left_out:
+                yield Row(Values(content.place, content.cells, self._remarks), self._headers)
+
+    def leave_out(self, is_left_out: Callable[[Row], bool]) -> None:
+        """Go past some of them from now on."""
+        self._left_out |= {index for index, row in enumerate(self) if is_left_out(row)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What a row says, by header, and its place."""
+
+    place: str
+    cells: dict[str, str]
+
+
 @dataclass
 class Table:
-    """The rows, and what can only be told from all of them."""
+    """The rows, on disk, and what can only be told from all of them."""
 
     columns: tuple[ColumnRecord, ...]
-    rows: list[Row]
+    rows: "Rows"
     is_ours: bool
     is_day_first: bool | None
     is_family_first: bool
+
+    def has(self, name: str) -> bool:
+        """Whether a column is read as this field."""
+        return any(column.field == name for column in self.columns)
 
     @classmethod
     def of(cls, grid: Grid, corrections: Mapping[str, str], remarks: Remarks) -> "Table":
@@ -163,13 +192,13 @@ class Table:
         )
         grid = replace(grid, rows=chain(first, rest))
         samples: dict[int, str] = {}
-        contents = list(_contents(grid, headers, fields, samples, remarks))
+        contents = Spool(_contents(grid, headers, fields, samples, remarks))
         _read_status_as_decision(headers, fields, samples, corrections)
         by_field: defaultdict[str, list[str]] = defaultdict(list)
         for header, name in zip(headers, fields, strict=True):
             if name:
                 by_field[name].append(header)
-        rows = [Row(values, by_field) for values in contents]
+        rows = Rows(contents, by_field, remarks)
         for header in (header for name in TIME_FIELDS for header in by_field.get(name, ()) if has_aside(header)):
             remarks.add(grid.place, f"what stands in brackets in “{header}” was not read; a zone belongs to each time.")
         is_reversed = are_family_first(row.text("authors") for row in rows)
@@ -190,7 +219,7 @@ class Table:
 
 def _contents(
     grid: Grid, headers: list[str], fields: list[str], samples: dict[int, str], remarks: Remarks
-) -> Iterator[Values]:
+) -> Iterator[_Content]:
     """Each row's cells that are read, by header; `samples` takes the first of each column."""
     wanted = [(index, header) for index, header in enumerate(headers) if fields[index]]
     unsampled = set(range(len(headers)))
@@ -216,7 +245,7 @@ def _contents(
         for index in [index for index in unsampled if index < len(cells) and cells[index].strip()]:
             samples[index] = sample_of(unguarded(cells[index]))
             unsampled.remove(index)
-        yield values
+        yield _Content(values.place, content)
 
 
 def _read_status_as_decision(

@@ -2,14 +2,15 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 from django.utils.text import slugify
 
 from posters.programme.readers.tables.moments import NotAMoment, day_of, moment_of, parts_of
 from posters.programme.readers.tables.rows import Row, Table
-from posters.programme.readers.values import session_slug
+from posters.programme.readers.values import Remarks, session_slug
 from posters.programme.records import SessionRecord
 
 UNNAMED_SESSION = "Posters"
@@ -25,11 +26,9 @@ Times = tuple[dt.datetime, dt.datetime]
 """From when to when; both with a zone or both without."""
 
 
-@dataclass
-class _Told:
-    """What one row tells of its session."""
+class _Told(NamedTuple):
+    """What a row tells of its session; many rows tell the same."""
 
-    row: Row
     title: str
     key: str
     kind: str
@@ -40,28 +39,35 @@ class _Told:
 class Sessions:
     """The sessions that rows tell of, put together; where rows differ the first one stands, and it is told."""
 
-    def __init__(self, table: Table, rows: Iterable[Row]) -> None:
-        told = [_told(row, table) for row in rows if any(row.line(name) for name in SESSION_FIELDS)]
+    def __init__(self, table: Table, remarks: Remarks) -> None:
+        places: defaultdict[_Told, list[str]] = defaultdict(list)
+        for row in table.rows:
+            if any(row.line(name) for name in SESSION_FIELDS):
+                places[_told(row, table)].append(row.place)
         self._days: defaultdict[str, set[dt.date]] = defaultdict(set)
-        for each in told:
+        for each in places:
             if each.times and not each.key:
                 self._days[each.title.casefold()].add(each.times[0].date())
         together: defaultdict[str, list[_Told]] = defaultdict(list)
-        for each in told:
+        for each in places:
             together[self._identity(each)].append(each)
         self.records: list[SessionRecord] = []
         self.of_row: dict[str, SessionRecord] = {}
         """From a row's place to its session."""
-        taken = {each.key for each in told}
+        taken = {each.key for each in places}
         for group in together.values():
-            session = _session(group)
+            session = _session(group, has_rooms=table.has("session_room"))
+            for each in group:
+                for remark in _differences(each, session):
+                    for place in places[each]:
+                        remarks.add(place, remark)
             name = session.title
             if len(self._days[name.casefold()]) > 1 and session.starts_at:
                 name = f"{name[:60]} {session.starts_at:%Y-%m-%d}"
             slug = group[0].key or (session_slug(name, taken) if slugify(name) else "")
             session = replace(session, slug=slug)
             self.records.append(session)
-            self.of_row |= {each.row.place: session for each in group}
+            self.of_row |= {place: session for each in group for place in places[each]}
 
     def _identity(self, told: _Told) -> str:
         """By its key; else by its title, with the day where the title comes on several."""
@@ -78,7 +84,7 @@ def _told(row: Row, table: Table) -> _Told:
         row.values.remark(f"it names no session; it was put in “{UNNAMED_SESSION}”.")
     title = title or key or UNNAMED_SESSION
     room = row.line("session_room") if row.has("session_room") else row.line("room")
-    return _Told(row, title, key, _kind(row, title), room, _times(row, table))
+    return _Told(title, key, _kind(row, title), room, _times(row, table))
 
 
 def _kind(row: Row, title: str) -> str:
@@ -94,26 +100,27 @@ def _kind_in(text: str) -> str:
     return next((kind for kind in KINDS if kind in text.casefold()), "")
 
 
-def _session(group: Sequence[_Told]) -> SessionRecord:
-    """One session from what its rows tell."""
-    first = group[0]
+def _session(group: Sequence[_Told], *, has_rooms: bool) -> SessionRecord:
+    """One session from what its rows tell; `has_rooms` where a column is about the rooms of sessions."""
     kind = next((each.kind for each in group if each.kind), "")
     times = next((each.times for each in group if each.times), None)
     rooms = dict.fromkeys(each.room for each in group if each.room)
-    room = next(iter(rooms)) if len(rooms) == 1 or (first.row.has("session_room") and rooms) else ""
-    for each in group:
-        if each.title.casefold() != first.title.casefold():
-            each.row.values.remark(f"the session is called otherwise in an earlier row, which stands: “{first.title}”.")
-        if each.kind not in ("", kind):
-            each.row.values.remark(f"“{first.title}” is of another kind in an earlier row, which stands: {kind}.")
-        if each.times not in (None, times) and times:
-            each.row.values.remark(
-                f"“{first.title}” is at another time in an earlier row, which stands: {times[0]} to {times[1]}."
-            )
-        if room and each.room not in ("", room):
-            each.row.values.remark(f"“{first.title}” is in another room in an earlier row, which stands: {room}.")
+    room = next(iter(rooms)) if len(rooms) == 1 or (has_rooms and rooms) else ""
     starts_at, ends_at = times or (None, None)
-    return SessionRecord(first.title, kind=kind or KINDS[0], room=room, starts_at=starts_at, ends_at=ends_at)
+    return SessionRecord(group[0].title, kind=kind or KINDS[0], room=room, starts_at=starts_at, ends_at=ends_at)
+
+
+def _differences(told: _Told, session: SessionRecord) -> Iterator[str]:
+    """What a row tells otherwise than the rows before it, which stand."""
+    title = session.title
+    if told.title.casefold() != title.casefold():
+        yield f"the session is called otherwise in an earlier row, which stands: “{title}”."
+    if told.kind not in ("", session.kind):
+        yield f"“{title}” is of another kind in an earlier row, which stands: {session.kind}."
+    if told.times not in (None, (session.starts_at, session.ends_at)):
+        yield f"“{title}” is at another time in an earlier row, which stands: {session.starts_at} to {session.ends_at}."
+    if session.room and told.room not in ("", session.room):
+        yield f"“{title}” is in another room in an earlier row, which stands: {session.room}."
 
 
 def _times(row: Row, table: Table) -> Times | None:

@@ -6,9 +6,9 @@ evaluated: a cell has the value that was stored with it.
 """
 
 import datetime as dt
-import io
 import re
 import warnings
+import weakref
 import zlib
 from collections.abc import Iterator
 from typing import Any
@@ -59,6 +59,10 @@ _password = "EncryptedPackage".encode("utf-16-le")
 _cell = re.compile(rb"<(?:\w+:)?c[ />]")
 _row = re.compile(rb"<(?:\w+:)?row\b")
 _sheet = re.compile(rb"<(?:\w+:)?sheet\s")
+LISTED = (b"mergeCell", b"hyperlink", b"dataValidation", b"conditionalFormatting", b"cfRule", b"brk", b"tablePart")
+"""What openpyxl keeps of a sheet besides its cells, each as an object."""
+
+_hidden = re.compile(rb"<!--.*?(?:-->|$)|<!\[CDATA\[.*?(?:\]\]>|$)|<\?.*?(?:\?>|$)", re.DOTALL)
 _formula = re.compile(rb"<(?:\w+:)?f[ />]")
 
 
@@ -86,53 +90,49 @@ class Workbook:
             raise self._broken(error) from error
         return rows
 
-    def rows(self, title: str) -> list[Row]:
-        """A sheet's rows that are not blank."""
-        rows: list[Row] = []
-        length = 0
+    def rows(self, title: str) -> Iterator[Row]:
+        """A sheet's rows that are not blank. Formulas without the value they had when it was saved are told."""
+        length = count = 0
         try:
-            with _without_warnings():
-                for number, values in self._numbered(self._book, title, values_only=True):
-                    cells = self._texts(number, values, self.remarks)
-                    length += sum(map(len, cells))
-                    if cells:
-                        rows.append((number, cells))
-                    if len(cells) > MOST_COLUMNS:
-                        raise self._refusal(f"row {number} of “{title}” has more than {MOST_COLUMNS} columns")
-                    if len(rows) > MOST_ROWS or length > LARGEST_FILE:
-                        raise self._refusal(
-                            f"“{title}” has more than {MOST_ROWS:,} rows or {LARGEST_FILE // 1_000_000} MB of text"
-                        )
+            for number, values, cells_of_formulas in self._with_formulas(title):
+                cells = self._texts(number, values, self.remarks)
+                for index, cell in enumerate(cells_of_formulas):
+                    if cell.data_type == "f" and not "".join(cells[index : index + 1]):
+                        self.remarks.add(f"row {number}", WITHOUT_VALUE.format(cell.column_letter))
+                length += sum(map(len, cells))
+                count += bool(cells)
+                if len(cells) > MOST_COLUMNS:
+                    raise self._refusal(f"row {number} of “{title}” has more than {MOST_COLUMNS} columns")
+                if count > MOST_ROWS or length > LARGEST_FILE:
+                    raise self._refusal(
+                        f"“{title}” has more than {MOST_ROWS:,} rows or {LARGEST_FILE // 1_000_000} MB of text"
+                    )
+                if cells:
+                    yield number, cells
         except UnreadableProgramme:
             raise
         except BROKEN as error:
             raise self._broken(error) from error
-        return rows
 
-    def tell_formulas(self, title: str, rows: list[Row]) -> None:
-        """Remark on the formulas of a sheet that come without the value they had when it was saved."""
+    def _with_formulas(self, title: str) -> Iterator[tuple[int, Any, Any]]:
+        """Each row's number and values and, where the workbook has formulas, its cells as they were written."""
+        rows = self._numbered(self._book, title, values_only=True)
         if not self._has_formulas:
+            yield from ((number, values, ()) for number, values in _quietly(rows))
             return
-        known = dict(rows)
-        try:
-            with _without_warnings():
-                for number, cells in self._numbered(self._open(data_only=False), title, values_only=False):
-                    stored = known.get(number, [])
-                    for index, cell in enumerate(cells):
-                        if cell.data_type == "f" and not "".join(stored[index : index + 1]):
-                            self.remarks.add(f"row {number}", WITHOUT_VALUE.format(cell.column_letter))
-        except BROKEN as error:
-            raise self._broken(error) from error
+        written = _quietly(self._numbered(self._open(data_only=False), title, values_only=False))
+        for (number, values), (_, cells) in zip(_quietly(rows), written, strict=True):
+            yield number, values, cells
 
     def _open(self, *, data_only: bool) -> Any:
         # Imported here because most imports are of other formats, and it takes a third of a second.
         from openpyxl import load_workbook
 
+        stream = self.file.open()
+        weakref.finalize(self, stream.close)
         try:
             with _without_warnings():
-                return load_workbook(
-                    io.BytesIO(self.file.content), read_only=True, data_only=data_only, keep_links=False
-                )
+                return load_workbook(stream, read_only=True, data_only=data_only, keep_links=False)
         except BROKEN as error:
             raise self._broken(error) from error
 
@@ -184,17 +184,29 @@ def _without_warnings() -> warnings.catch_warnings:
     return warnings.catch_warnings(action="ignore")
 
 
+def _quietly(rows: Iterator[Any]) -> Iterator[Any]:
+    """The rows; warnings are off only while one is read."""
+    while True:
+        with _without_warnings():
+            row = next(rows, None)
+        if row is None:
+            return
+        yield row
+
+
 def _check(file: SourceFile) -> bool:
     """Whether there are formulas in it. Raises UnreadableProgramme for what is no workbook, or too large a one.
 
     No more is unpacked than the archive's directory says, and of that no more than LARGEST_FILE.
     """
-    if file.content.startswith(OLE_MARK):
-        if _password in file.content:
+    with file.open() as stream:
+        content = stream.read() if stream.read(len(OLE_MARK)) == OLE_MARK else b""
+    if content:
+        if _password in content:
             raise UnreadableProgramme(f"{file.name}: it is locked with a password. Save it without, or as CSV.")
         raise UnreadableProgramme(f"{file.name}: a workbook of before 2007 (.xls). Save it as .xlsx, or as CSV.")
     try:
-        with ZipFile(io.BytesIO(file.content)) as archive:
+        with file.open() as stream, ZipFile(stream) as archive:
             parts = archive.infolist()
             names = {part.filename for part in parts}
             if "[Content_Types].xml" not in names or "xl/workbook.bin" in names:
@@ -227,6 +239,7 @@ def _count(file: SourceFile, archive: ZipFile) -> bool:
                     raise _too_much(file, part.filename)
                 if part.filename.startswith(STREAMED):
                     tags += chunk.count(b"<")
+                    tags_besides += sum(map(chunk.count, LISTED))
                 else:
                     tags_besides += chunk.count(b"<")
                     sheets += len(_sheet.findall(chunk))
@@ -252,6 +265,9 @@ def _is_endless(name: str, chunk: bytes) -> bool:
     """Whether a chunk is the inside of one tag, or of one row: parsers keep these whole, and look at them again."""
     if not name.endswith((".xml", ".rels")):
         return False
+    if b"<!" in chunk or b"-->" in chunk or b"<?" in chunk:  # else what a comment says would count
+        head, is_ended, rest = chunk.partition(b"-->")
+        chunk = _hidden.sub(b"", rest if is_ended and b"<!--" not in head else chunk)
     return b">" not in chunk or (
         name.startswith("xl/worksheets/") and len(_cell.findall(chunk)) > MOST_CELLS_IN_ROW and not _row.search(chunk)
     )
