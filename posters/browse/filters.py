@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import django_filters
@@ -13,10 +14,10 @@ from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
 
-from posters.browse.did_you_mean import did_you_mean
+from posters.browse.did_you_mean import corrections
 from posters.browse.facets import Facet, PosterSet, Showing, facet_table, places_in
 from posters.browse.listing import PosterRow, list_posters
-from posters.browse.search import MOST_WORDS, SearchQuery, keys_found, nearest_first, read_query
+from posters.browse.search import MOST_WORDS, Answer, SearchQuery, answers, nearest_first, read_query
 from posters.models import Authorship, Conference, Poster, Presentation
 from posters.models.base import PosterStatus
 
@@ -178,16 +179,22 @@ class PosterFilter(django_filters.FilterSet):
         return read_query(self.data.get("q", ""))
 
     @cached_property
-    def _matching(self) -> PosterSet:
-        """Posters in which the words are found."""
-        wanted, excluded = keys_found(self.search)
-        matching = self.table.everything if wanted is None else self.table.set_of(wanted)
-        return matching & ~self.table.set_of(excluded)
+    def _answer(self) -> Answer:
+        return answers([self.search])[0]
 
-    def _nearest_first(self, posters: PosterSet, query: SearchQuery) -> list[int]:
-        """Primary keys of those of the posters in which the words are found, the likeliest first."""
+    def _finding(self, answer: Answer) -> PosterSet:
+        """Posters in which the words are found."""
+        found = self.table.everything if answer.wanted is None else self.table.set_of(answer.wanted)
+        return found & ~self.table.set_of(answer.excluded)
+
+    @cached_property
+    def _matching(self) -> PosterSet:
+        return self._finding(self._answer)
+
+    def _nearest_first(self, posters: PosterSet, answer: Answer) -> list[int]:
+        """Primary keys of the posters, which the answer finds, the likeliest first."""
         keys = [self.table.keys[place] for place in places_in(posters)]
-        return nearest_first(keys, query=query, conference=self.conference) if keys else []
+        return nearest_first(keys, answer=answer, conference=self.conference)
 
     def _passing(self, values: dict[str, Any]) -> PosterSet:
         """Posters that pass all of these filters."""
@@ -262,7 +269,7 @@ class PosterFilter(django_filters.FilterSet):
 
     def _in_order(self) -> list[int]:
         if self.sort == "relevance":
-            return [self.table.places[key] for key in self._nearest_first(self.found, self.search)]
+            return [self.table.places[key] for key in self._nearest_first(self.found, self._answer)]
         if self.sort == "title":
             found = set(places_in(self.found))
             return [place for place in self.table.by_title if place in found]
@@ -340,9 +347,11 @@ class PosterFilter(django_filters.FilterSet):
     def _meant(self) -> tuple[SearchQuery | None, list[int]]:
         if self.found_count or not self.search.wanted:
             return None, []
-        meant = did_you_mean(self.search, posters=self.queryset, conference=self.conference)
-        keys = self._nearest_first(self._passing(self._values_but("q")), meant) if meant else []
-        return (meant, keys) if keys else (None, [])
+        meant = (answer for answer in corrections(self.search, conference=self.conference) if self._finding(answer))
+        for answer in islice(meant, 1):
+            if found := self._passing(self._values_but("q")) & self._finding(answer):
+                return answer.query, self._nearest_first(found, answer)
+        return None, []
 
     @property
     def query_meant(self) -> str:

@@ -19,7 +19,7 @@ from posters.browse.words import GAP, Stems, words_shown
 from posters.models import Author, Authorship, Board, Change, Conference, Poster, PosterTopic, Presentation, Topic
 from posters.models.base import PosterStatus, ProgrammeModel, programme_changed
 from posters.models.rows import insert_rows
-from posters.models.search import LABELS, WEIGHTS, PosterText, SearchWord
+from posters.models.search import LABELS, MARKS, WEIGHTS, PosterText, SearchWord
 from posters.programme.revision import programme_change
 
 BATCH = 1_000
@@ -175,14 +175,16 @@ def _columns(document: Document, stems: Stems) -> list[str]:
 
 
 def _tsvector(document: Document, stems: Stems) -> list[str]:
-    """The same for PostgreSQL, where a word stands at its stem's place. It puts together what is said twice."""
+    """The same for PostgreSQL, where a word stands at its stem's place. It puts together itself what is said twice."""
     tokens = []
     place = 1
     for name, words in document.fields.items():
         label = LABELS[name]
-        stemmed = list(map(stems.__getitem__, words))
-        tokens += [f"{token}:{at}{label}" for at, token in enumerate(stemmed, place) if token != GAP]
-        tokens += [f"{word}:{at}{label}" for at, word in enumerate(words, place) if word != stems[word]]
+        said = [(word, at) for at, word in enumerate(words, place) if word != GAP]
+        said += [(stemmed, at) for word, at in said if (stemmed := stems[word]) != word]
+        tokens += [f"{token}:{at}{label}" for token, at in said]
+        if mark := MARKS.get(name):
+            tokens += [f"{mark}{token}:{at}{label}" for token, at in said]
         place += len(words) + 1
     return [" ".join(tokens)]
 
