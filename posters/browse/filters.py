@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 
 from posters.browse.did_you_mean import corrections
-from posters.browse.facets import Facet, PosterSet, Showing, facet_table, places_in
+from posters.browse.facets import Facet, PosterSet, Showing, facet_table, places_in, united
 from posters.browse.listing import PosterRow, list_posters
 from posters.browse.search import MOST_WORDS, Answer, SearchQuery, answers, nearest_first, read_query
 from posters.models import Authorship, Conference, Poster, Presentation
@@ -205,12 +205,12 @@ class PosterFilter(django_filters.FilterSet):
             passing &= self._matching
         for name in ("topic", "decision", "author"):
             if name in values:
-                passing &= _united(facet.posters for facet in self.facets[name] if facet.slug in values[name])
+                passing &= united(facet.posters for facet in self.facets[name] if facet.slug in values[name])
         for facet in self.facets["has"]:
             if facet.slug in values.get("has", []):
                 passing &= facet.posters
         if any(name in values for name in OF_A_SHOWING):
-            passing &= _united(showing.posters for showing in self._showings(values))
+            passing &= united(showing.posters for showing in self._showings(values))
         return passing
 
     def _showings(self, values: dict[str, Any]) -> Iterator[Showing]:
@@ -484,14 +484,6 @@ class PosterFilter(django_filters.FilterSet):
         query.pop("page", None)
         query.setlist(name, list(values))
         return f"?{query.urlencode()}"
-
-
-def _united(sets: Iterable[PosterSet]) -> PosterSet:
-    """What is in any of the sets."""
-    union = 0
-    for posters in sets:
-        union |= posters
-    return union
 
 
 def _by_time(showings: Iterable[Showing]) -> Iterator[PosterSet]:

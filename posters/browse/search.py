@@ -191,7 +191,7 @@ def nearest_first(keys: Sequence[int], *, answer: Answer, conference: Conference
         equals[ranks.get(key, 3)].append(key)
     sizes = accumulate(map(len, equals))
     compared = [key for its, size in zip(equals, sizes, strict=True) if size <= MOST_RANKED for key in its]
-    places = {key: place for place, key in enumerate(_by_distance(compared, answer.query) if compared else [])}
+    places = {key: place for place, key in enumerate(_by_distance(compared, answer.query) if len(compared) > 1 else [])}
     return [key for its in equals for key in sorted(its, key=lambda key: places.get(key, 0))]
 
 
