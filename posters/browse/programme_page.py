@@ -10,7 +10,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache, wraps
+from functools import cache, lru_cache, wraps
 from pathlib import Path
 from typing import Any
 
@@ -73,11 +73,11 @@ def known_answer(request: HttpRequest) -> HttpResponse | None:
     if request.method not in {"GET", "HEAD"}:
         return None
     try:
-        match = resolve(request.path_info)
+        view, conference = view_at(request.path_info, settings.ROOT_URLCONF)
     except Resolver404:
         return None
-    state_of = getattr(match.func, "state_of", None)
-    state = state_of(request, match.kwargs["conference"]) if state_of else None
+    state_of = getattr(view, "state_of", None)
+    state = state_of(request, conference) if state_of else None
     if state is None:
         return None
     request.page_state = state  # type: ignore[attr-defined]  # the view need not ask again
@@ -86,6 +86,13 @@ def known_answer(request: HttpRequest) -> HttpResponse | None:
         return with_headers(HttpResponseNotModified(), state.tag)
     kept = page_cache.get(state.cache_key)
     return with_headers(unpacked(request, *kept), state.tag) if kept else None
+
+
+@lru_cache(maxsize=2_000)
+def view_at(path: str, url_configuration: str) -> tuple[Callable[..., HttpResponse], str]:
+    """An address's view and conference. To find it takes as long as to read a page from the cache."""
+    match = resolve(path, url_configuration)
+    return match.func, match.kwargs.get("conference", "")
 
 
 def programme_page(
@@ -176,6 +183,8 @@ def editions_at(conference_key: int, revision: int) -> list[Conference]:
 
 def known_parameters(given: QueryDict, names: tuple[str, ...]) -> QueryDict:
     """The known parameters that say something, in a fixed order."""
+    if not given:
+        return given
     known = QueryDict(mutable=True)
     for name in sorted(names):
         values = [value for value in given.getlist(name) if value.strip()]
