@@ -268,6 +268,27 @@ def test_a_number_a_board_or_a_key_comes_first(found):
     assert found("7 wonders") == [6]
 
 
+def test_where_too_many_are_alike_they_stay_in_order_behind_those_with_the_words_in_the_title(found, monkeypatch):
+    write(3, abstract="One quill, and many other words that have nothing to do with it.")
+    write(6, abstract="Quill quill quill.")
+    write(7, title="Quill quill")
+    write(2, title="The quill, and much else that is about other things")
+    assert found("quill") == [7, 2, 6, 3]
+    for most, order in ((2, [7, 2, 3, 6]), (1, [2, 7, 3, 6])):
+        monkeypatch.setattr("posters.browse.search.MOST_RANKED", most)
+        cache.clear()
+        assert found("quill") == order
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_programme_that_was_here_before_is_found_after_the_migration(transactional_db):
+    upsert_programme(record=EXAMPLE, conference_slug="example-2030")
+    call_command("migrate", "posters", "0005_similar_posters", verbosity=0)
+    call_command("migrate", verbosity=0)
+    assert numbers(Page(Client().get(LIST, {"q": "robots"}).content.decode())) == [2, 6]
+    assert words_counted(Conference.objects.get())["robots"] == 2
+
+
 def test_the_sort_of_a_search_is_by_relevance_and_can_be_another(found, read):
     write(1, abstract="Robots are not here. Robots!")
     assert found("robots") == [2, 6, 1]
