@@ -7,11 +7,11 @@ from heapq import nlargest
 from itertools import islice, product
 from math import log10
 
-from django.db.models import Exists, Q, QuerySet
+from django.db.models import Q
 
-from posters.browse.search import Piece, SearchQuery, found_by
+from posters.browse.search import Answer, Piece, SearchQuery, answers
 from posters.browse.words import stem, words_of
-from posters.models import Conference, Poster, SearchWord
+from posters.models import Conference, SearchWord
 
 SHORTEST_WORD = 3
 MOST_DOUBTFUL = 3
@@ -25,28 +25,22 @@ LEAST_LIKENESS = 0.7
 """difflib's ratio; one letter in four is another at 0.75, two neighbours of four are swapped at 0.75."""
 
 
-def did_you_mean(query: SearchQuery, *, posters: QuerySet[Poster], conference: Conference) -> SearchQuery | None:
-    """The likeliest correction by which some of the posters are found; None if there is none. Three queries."""
+def corrections(query: SearchQuery, *, conference: Conference) -> list[Answer]:
+    """What the query may have meant, the likeliest first, and what each finds. Two queries of the database."""
     words = [word for word in dict.fromkeys(query.words) if len(word) >= SHORTEST_WORD and word.isalpha()]
-    vocabulary = SearchWord.objects.filter(conference=conference)
-    known = dict(vocabulary.filter(word__in=words).values_list("word", "poster_count"))
+    if not words:
+        return []
+    alike = Q(word__in=words)
+    for word in words:
+        alike |= Q(word__startswith=_beginning(word)) | Q(word__endswith=_end(word))
+    counts = dict(SearchWord.objects.filter(alike, conference=conference).values_list("word", "poster_count"))
     # Where all are known, the rarest may be misspelt on a poster just as here.
-    doubtful = [word for word in words if word not in known] or sorted(words, key=known.__getitem__)[:1]
-    if not 0 < len(doubtful) <= MOST_DOUBTFUL:
-        return None
-    beginnings_and_ends = Q()
-    for word in doubtful:
-        beginnings_and_ends |= Q(word__startswith=word[: _intact(word)]) | Q(word__endswith=word[-_intact(word) :])
-    counts = dict(vocabulary.filter(beginnings_and_ends).values_list("word", "poster_count"))
-    alike = [_alike(word, counts, least=MUCH_MORE_OFTEN * known.get(word, 0)) for word in doubtful]
-    attempts = [
-        _corrected(query, dict(zip(doubtful, words, strict=True))) for words in islice(product(*alike), MOST_ATTEMPTS)
-    ]
-    finds = {f"attempt_{number}": Exists(posters.filter(found_by(it))) for number, it in enumerate(attempts)}
-    if not finds:
-        return None
-    answers = Conference.objects.filter(pk=conference.pk).values_list(*finds.values()).first() or ()
-    return next((attempt for attempt, is_found in zip(attempts, answers, strict=False) if is_found), None)
+    doubtful = [word for word in words if word not in counts] or sorted(words, key=counts.__getitem__)[:1]
+    if len(doubtful) > MOST_DOUBTFUL:
+        return []
+    tried = product(*(_alike(word, counts) for word in doubtful))
+    attempts = [_corrected(query, dict(zip(doubtful, others, strict=True))) for others in islice(tried, MOST_ATTEMPTS)]
+    return answers(attempts)
 
 
 def _intact(word: str) -> int:
@@ -54,16 +48,26 @@ def _intact(word: str) -> int:
     return min(3, max(1, len(word) // 2 - 1))
 
 
-def _alike(word: str, counts: dict[str, int], *, least: int) -> list[str]:
+def _beginning(word: str) -> str:
+    return word[: _intact(word)]
+
+
+def _end(word: str) -> str:
+    return word[-_intact(word) :]
+
+
+def _alike(word: str, counts: dict[str, int]) -> list[str]:
     """The likeliest corrections of a word, the best first: those that look most alike, and of these the commonest.
 
     Where a form of the word itself is known, it is right.
     """
-    if any(stem(other) == stem(word) for other in counts if other != word):
+    near = {other: n for other, n in counts.items() if other.startswith(_beginning(word)) or other.endswith(_end(word))}
+    if any(stem(other) == stem(word) for other in near if other != word):
         return [word]
+    least = MUCH_MORE_OFTEN * counts.get(word, 0)
     matcher = SequenceMatcher(b=word, autojunk=False)
     found = []
-    for other, poster_count in counts.items():
+    for other, poster_count in near.items():
         if other == word or abs(len(other) - len(word)) > 2 or poster_count < least:
             continue
         matcher.set_seq1(other)

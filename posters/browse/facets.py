@@ -5,19 +5,20 @@ share is known in a microsecond. A conference's sets are read once for each of i
 """
 
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import cached_property, lru_cache
+from datetime import UTC, datetime
+from functools import cached_property, lru_cache, reduce
+from operator import or_
 from sys import intern
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Aggregate, F, TextField, Value
-from django.db.models.functions import Cast, Concat
+from django.db import connection
 from django.utils.dateformat import format as written
 
-from posters.models import Conference, Link, Poster, Presentation, Topic, title_or_number
+from posters.models import Conference, Link, Poster, Presentation, title_or_number
 from posters.models.base import PosterStatus
 
 UNDECIDED = "none"
@@ -25,18 +26,10 @@ KEPT_TABLES = 8
 """Tables kept at once, at most 2.5 MB each at 10,000 posters: the oldest goes first."""
 HAS = (Link.Kind.PAPER, Link.Kind.VIDEO, Link.Kind.CODE)
 
+ONE = ord("1")
+
 PosterSet = int
 """Posters as bits. `&` is what two sets share, `|` what either has, `.bit_count()` how many."""
-
-
-class Keys(Aggregate):
-    """A group's keys in one text, with commas between: 20 rows to fetch and not 20,000."""
-
-    function = "GROUP_CONCAT"
-    output_field = TextField()
-
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        return self.as_sql(compiler, connection, template="STRING_AGG((%(expressions)s)::text, ',')", **context)
 
 
 @dataclass(frozen=True)
@@ -95,12 +88,11 @@ class FacetTable:
 
     def set_of(self, keys: Iterable[int]) -> PosterSet:
         """The set of these primary keys; those of no visible poster are left out."""
-        bits = bytearray(len(self.keys) // 8 + 1)
-        for key in keys:
-            place = self.places.get(key)
+        digits = bytearray(b"0") * (len(self.keys) + 1)
+        for place in map(self.places.get, keys):
             if place is not None:
-                bits[place >> 3] |= 1 << (place & 7)
-        return int.from_bytes(bits, "little")
+                digits[place] = ONE
+        return int(digits[::-1], 2)
 
     @cached_property
     def by_title(self) -> list[int]:
@@ -118,6 +110,11 @@ class FacetTable:
         return [(self.places[key], intern(slug)) for key, slug in slugs if key in self.places]
 
 
+def united(sets: Iterable[PosterSet]) -> PosterSet:
+    """What is in any of the sets."""
+    return reduce(or_, sets, 0)
+
+
 def places_in(posters: PosterSet) -> list[int]:
     """The places of a set's posters, lowest number first."""
     return [place for place, bit in enumerate(bin(posters)[:1:-1]) if bit == "1"]
@@ -130,64 +127,105 @@ def facet_table(conference: Conference) -> FacetTable:
 
 @lru_cache(maxsize=KEPT_TABLES)
 def table_at(conference_key: int, revision: int, time_zone: str) -> FacetTable:
-    """A table, read in four queries when a revision is first asked for. Every change makes another revision."""
-    blank, statuses, decisions = _statuses_and_decisions(conference_key)
-    showings, sessions, days = _showings(blank, ZoneInfo(time_zone))
+    """A table, read in one query when a revision is first asked for. Every change makes another revision."""
+    parts = _read_parts(conference_key)
+    ((keys, statuses, decided, _, _),) = parts["poster"]
+    blank = FacetTable(conference_key, _keys(keys))
+    having: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    for key, status, decision in zip(blank.keys, statuses.split(","), decided.split(","), strict=False):
+        having[status, decision].append(key)
+    sets = {known: blank.set_of(its) for known, its in having.items()}
+    showings, sessions, days = _showings(blank, parts["showing"], ZoneInfo(time_zone))
+    links = {kind: blank.set_of(_keys(its)) for kind, *_, its in parts["link"]}
     return FacetTable(
         conference_key,
         blank.keys,
-        withdrawn=statuses.get(PosterStatus.WITHDRAWN, 0),
-        decisions=decisions,
-        topics=_topics(blank),
-        links=_links(blank),
+        withdrawn=united(posters for (status, _), posters in sets.items() if status == PosterStatus.WITHDRAWN),
+        decisions=_decisions(parts["decision"], sets),
+        topics=_topics(blank, parts["topic"]),
+        links=[Facet(kind.value, str(kind.label), links.get(kind.value, 0)) for kind in HAS],
         showings=showings,
         sessions=sessions,
         days=days,
     )
 
 
-def _read(table: FacetTable, keys: str | None) -> PosterSet:
-    return table.set_of(map(int, keys.split(","))) if keys else 0
+# Each kind of thing with its keys in one text: 50 rows to fetch and not 60,000. Every part is answered by an index.
+# Drafts are in no set: to leave them out of each would join every poster for nothing.
+PARTS = """
+SELECT 'poster', 0, {joined}({key}(id), ','), {joined}(status, ','), {joined}(COALESCE({key}(decision_id), ''), ','),
+    NULL, NULL
+FROM (
+    SELECT id, status, decision_id FROM posters_poster
+    WHERE conference_id = %(conference)s AND status <> 'draft'
+        AND (SELECT is_published FROM posters_conference WHERE id = %(conference)s)
+    ORDER BY number
+) AS shown
+UNION ALL
+SELECT 'decision', row_number() OVER (ORDER BY rank DESC, name), {key}(id), slug, name, NULL, NULL
+FROM posters_decision WHERE conference_id = %(conference)s
+UNION ALL
+SELECT 'topic', row_number() OVER (ORDER BY name, slug), {key}(id), {key}(parent_id), slug, name, keys
+FROM posters_topic LEFT JOIN (
+    SELECT topic_id, {joined}({key}(poster_id), ',') AS keys FROM posters_postertopic
+    WHERE topic_id IN (SELECT id FROM posters_topic WHERE conference_id = %(conference)s) GROUP BY topic_id
+) AS under ON topic_id = id
+WHERE conference_id = %(conference)s
+UNION ALL
+SELECT 'link', 0, kind, NULL, NULL, NULL, {joined}({key}(poster_id), ',') FROM posters_link
+WHERE conference_id = %(conference)s AND kind IN ('paper', 'video', 'code') AND poster_id IS NOT NULL GROUP BY kind
+UNION ALL
+SELECT 'showing', row_number() OVER (ORDER BY starts_at IS NULL, starts_at, title, slug, format), slug, title, format,
+    {seconds}, keys
+FROM posters_session JOIN (
+    SELECT session_id, format, {joined}({key}(poster_id), ',') AS keys FROM posters_presentation
+    WHERE session_id IN (SELECT id FROM posters_session WHERE conference_id = %(conference)s) GROUP BY 1, 2
+) AS shown ON session_id = id
+"""
+IN_DIALECT = {
+    "sqlite": {"joined": "group_concat", "key": "", "seconds": "strftime('%%s', starts_at)"},
+    "postgresql": {"joined": "string_agg", "key": "text", "seconds": "text(extract(epoch FROM starts_at)::bigint)"},
+}
 
 
-def _statuses_and_decisions(conference_key: int) -> tuple[FacetTable, dict[str, PosterSet], list[Facet]]:
-    """A table of the conference's posters alone, and which of them have which status and decision."""
-    statuses: dict[str, PosterSet] = {}
-    decisions: dict[str, Facet] = {}
-    columns = ("status", "decision__slug", "decision__name", "decision__rank")
-    shown = Poster.objects.public().filter(conference=conference_key).order_by().values(*columns)
-    number_and_key = Concat(Cast("number", TextField()), Value(" ", TextField()), Cast("pk", TextField()))
-    groups = shown.annotate(keys=Keys(number_and_key)).order_by(
-        F("decision__rank").desc(nulls_last=True), "decision__name"
-    )
-    read = [
-        (status, slug, name, [tuple(map(int, pair.split())) for pair in pairs.split(",")])
-        for status, slug, name, _, pairs in groups.values_list(*columns, "keys")
+def _read_parts(conference_key: int) -> dict[str, list[list[Any]]]:
+    """The rows of each part, in its order."""
+    with connection.cursor() as cursor:
+        cursor.execute(PARTS.format(**IN_DIALECT[connection.vendor]), {"conference": conference_key})
+        rows = sorted(cursor.fetchall(), key=lambda row: row[1])
+    parts: dict[str, list[list[Any]]] = {"poster": [], "decision": [], "topic": [], "link": [], "showing": []}
+    for part, _, *columns in rows:
+        parts[part].append(columns)
+    return parts
+
+
+def _keys(joined: str | None) -> list[int]:
+    return list(map(int, joined.split(","))) if joined else []
+
+
+def _decisions(rows: Iterable[list[Any]], sets: Mapping[tuple[str, str], PosterSet]) -> list[Facet]:
+    """Decisions that posters have, the highest first, and none at the end."""
+    named = [(str(key), slug, name) for key, slug, name, *_ in rows]
+    facets = [
+        Facet(slug, name, united(posters for (_, decision), posters in sets.items() if decision == key))
+        for key, slug, name in [*named, ("", UNDECIDED, "No decision")]
     ]
-    table = FacetTable(conference_key, [key for _, key in sorted(pair for *_, pairs in read for pair in pairs)])
-    for status, slug, name, pairs in read:
-        posters = table.set_of(key for _, key in pairs)
-        statuses[status] = statuses.get(status, 0) | posters
-        known = decisions.get(slug or UNDECIDED)
-        both = posters | known.posters if known else posters
-        decisions[slug or UNDECIDED] = Facet(slug or UNDECIDED, name or "No decision", both)
-    return table, statuses, list(decisions.values())
+    return [facet for facet in facets if facet.posters]
 
 
-def _topics(table: FacetTable) -> list[TopicFacet]:
+def _topics(table: FacetTable, rows: list[list[Any]]) -> list[TopicFacet]:
     """Topics that have posters, or whose narrower ones have."""
-    topics = Topic.objects.filter(conference=table.conference_key).order_by("name", "slug")
-    rows = list(topics.annotate(keys=Keys("poster_topics__poster")).values_list("pk", "parent", "slug", "name", "keys"))
-    parents = {key: parent for key, parent, *_ in rows}
+    topics = [(int(key), parent and int(parent), slug, name, keys) for key, parent, slug, name, keys in rows]
+    parents = {key: parent for key, parent, *_ in topics}
     found = dict.fromkeys(parents, 0)
-    for key, *_, keys in rows:
-        posters = _read(table, keys)
+    for key, *_, keys in topics:
+        posters = table.set_of(_keys(keys))
         for broader in _and_broader(key, parents):
             found[broader] |= posters
-    slugs: dict[int | None, str] = {key: slug for key, _, slug, *_ in rows}
+    slugs: dict[int | None, str] = {key: slug for key, _, slug, *_ in topics}
     return [
         TopicFacet(slug, name, found[key], "" if key in _and_broader(parent, parents) else slugs.get(parent, ""))
-        for key, parent, slug, name, _ in rows
+        for key, parent, slug, name, _ in topics
         if found[key]
     ]
 
@@ -202,25 +240,15 @@ def _and_broader(key: int | None, parents: Mapping[int, int | None]) -> Iterator
         above = parents.get(above)
 
 
-def _links(table: FacetTable) -> list[Facet]:
-    links = Link.objects.filter(conference=table.conference_key, kind__in=HAS, poster__isnull=False).order_by()
-    found = dict(links.values("kind").annotate(keys=Keys("poster")).values_list("kind", "keys"))
-    return [Facet(kind.value, str(kind.label), _read(table, found.get(kind))) for kind in HAS]
-
-
-def _showings(table: FacetTable, zone: ZoneInfo) -> tuple[list[Showing], dict[str, str], dict[str, str]]:
-    columns = ("session__slug", "session__title", "session__starts_at", "format")
-    # Drafts are in no set: asking for what is public would join every poster for nothing.
-    every = Presentation.objects.filter(session__conference=table.conference_key)
-    groups = every.order_by().values(*columns).annotate(keys=Keys("poster"))
-    in_order = groups.order_by(
-        F("session__starts_at").asc(nulls_last=True), "session__title", "session__slug", "format"
-    )
+def _showings(
+    table: FacetTable, rows: Iterable[list[Any]], zone: ZoneInfo
+) -> tuple[list[Showing], dict[str, str], dict[str, str]]:
     showings, sessions, days = [], {}, {}
-    for slug, title, starts_at, form, keys in in_order.values_list(*columns, "keys"):
-        posters = _read(table, keys)
+    for slug, title, form, seconds, keys in rows:
+        posters = table.set_of(_keys(keys))
         if not posters:
             continue
+        starts_at = datetime.fromtimestamp(int(seconds), UTC) if seconds else None
         day = starts_at.astimezone(zone).date() if starts_at else None
         showings.append(Showing(slug, str(day or ""), form, starts_at, posters))
         sessions[slug] = title

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import django_filters
@@ -15,10 +16,10 @@ from django.http import QueryDict
 from django.utils.text import Truncator
 
 from posters.browse.chosen import MOST_CHOSEN, Chosen, read_chosen
-from posters.browse.did_you_mean import did_you_mean
-from posters.browse.facets import Facet, PosterSet, Showing, facet_table, places_in
+from posters.browse.did_you_mean import corrections
+from posters.browse.facets import Facet, PosterSet, Showing, facet_table, places_in, united
 from posters.browse.listing import PosterRow, list_posters
-from posters.browse.search import MOST_WORDS, SearchQuery, keys_found, nearest_first, read_query
+from posters.browse.search import MOST_WORDS, Answer, SearchQuery, answers, nearest_first, read_query
 from posters.models import Authorship, Conference, Poster, Presentation
 from posters.models.base import PosterStatus
 
@@ -193,16 +194,22 @@ class PosterFilter(django_filters.FilterSet):
         return dict(self.queryset.filter(number__in=self.chosen.numbers).values_list("number", "pk"))
 
     @cached_property
-    def _matching(self) -> PosterSet:
-        """Posters in which the words are found."""
-        wanted, excluded = keys_found(self.search)
-        matching = self.table.everything if wanted is None else self.table.set_of(wanted)
-        return matching & ~self.table.set_of(excluded)
+    def _answer(self) -> Answer:
+        return answers([self.search])[0]
 
-    def _nearest_first(self, posters: PosterSet, query: SearchQuery) -> list[int]:
-        """Primary keys of those of the posters in which the words are found, the likeliest first."""
+    def _finding(self, answer: Answer) -> PosterSet:
+        """Posters in which the words are found."""
+        found = self.table.everything if answer.wanted is None else self.table.set_of(answer.wanted)
+        return found & ~self.table.set_of(answer.excluded)
+
+    @cached_property
+    def _matching(self) -> PosterSet:
+        return self._finding(self._answer)
+
+    def _nearest_first(self, posters: PosterSet, answer: Answer) -> list[int]:
+        """Primary keys of the posters, which the answer finds, the likeliest first."""
         keys = [self.table.keys[place] for place in places_in(posters)]
-        return nearest_first(keys, query=query, conference=self.conference) if keys else []
+        return nearest_first(keys, answer=answer, conference=self.conference)
 
     def _passing(self, values: dict[str, Any]) -> PosterSet:
         """Posters that pass all of these filters."""
@@ -215,12 +222,12 @@ class PosterFilter(django_filters.FilterSet):
             passing &= self.table.set_of(self._keys_chosen.values())
         for name in ("topic", "decision", "author"):
             if name in values:
-                passing &= _united(facet.posters for facet in self.facets[name] if facet.slug in values[name])
+                passing &= united(facet.posters for facet in self.facets[name] if facet.slug in values[name])
         for facet in self.facets["has"]:
             if facet.slug in values.get("has", []):
                 passing &= facet.posters
         if any(name in values for name in OF_A_SHOWING):
-            passing &= _united(showing.posters for showing in self._showings(values))
+            passing &= united(showing.posters for showing in self._showings(values))
         return passing
 
     def _showings(self, values: dict[str, Any]) -> Iterator[Showing]:
@@ -279,7 +286,7 @@ class PosterFilter(django_filters.FilterSet):
 
     def _in_order(self) -> list[int]:
         if self.sort == "relevance":
-            return [self.table.places[key] for key in self._nearest_first(self.found, self.search)]
+            return [self.table.places[key] for key in self._nearest_first(self.found, self._answer)]
         if self.sort == "title":
             found = set(places_in(self.found))
             return [place for place in self.table.by_title if place in found]
@@ -357,9 +364,11 @@ class PosterFilter(django_filters.FilterSet):
     def _meant(self) -> tuple[SearchQuery | None, list[int]]:
         if self.found_count or not self.search.wanted:
             return None, []
-        meant = did_you_mean(self.search, posters=self.queryset, conference=self.conference)
-        keys = self._nearest_first(self._passing(self._values_but("q")), meant) if meant else []
-        return (meant, keys) if keys else (None, [])
+        meant = (answer for answer in corrections(self.search, conference=self.conference) if self._finding(answer))
+        for answer in islice(meant, 1):
+            if found := self._passing(self._values_but("q")) & self._finding(answer):
+                return answer.query, self._nearest_first(found, answer)
+        return None, []
 
     @property
     def query_meant(self) -> str:
@@ -505,14 +514,6 @@ class PosterFilter(django_filters.FilterSet):
         query.pop("page", None)
         query.setlist(name, list(values))
         return f"?{query.urlencode()}"
-
-
-def _united(sets: Iterable[PosterSet]) -> PosterSet:
-    """What is in any of the sets."""
-    union = 0
-    for posters in sets:
-        union |= posters
-    return union
 
 
 def _by_time(showings: Iterable[Showing]) -> Iterator[PosterSet]:

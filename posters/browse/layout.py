@@ -5,16 +5,20 @@ one, each poster goes to where its own neighbours are, and takes a cell of a gri
 be pointed at. 10,000 posters take four seconds; the usual embeddings take minutes without a library of 100 MB.
 """
 
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import atan2, cos, hypot, pi, sin, sqrt
+from sys import byteorder
 
 from posters.browse.terms import CORE_TERMS, Vocabulary
 
 CELL = 10
 """Units of the map between two dots."""
+FINENESS = 1 << 20
+"""Of a term's pull: what KEY_TERMS of the highest weight may add up to stays below 32 bits."""
 ROUNDS = 6
 """In which posters choose their region; by then few still change."""
 SMOOTHINGS = 8
@@ -84,20 +88,21 @@ def _weights(terms: Sequence[str], vocabulary: Vocabulary) -> dict[str, int]:
 
 
 def _regions(weights: Mapping[int, Mapping[str, int]], neighbours: Mapping[int, Sequence[int]]) -> list[list[int]]:
-    """The posters in groups of common terms, the largest first; those without any at the end."""
+    """The posters in groups of common terms, the largest first; those without any at the end.
+
+    How much a term pulls to each group stands in one integer, 32 bits for each: a poster's scores are one sum.
+    """
     groups = [[seed] for seed in _seeds(weights, neighbours)]
     told = [key for key, its in weights.items() if its]
     for _ in range(ROUNDS if groups else 0):
-        pull: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
+        pull: defaultdict[str, int] = defaultdict(int)
         for index, keys in enumerate(groups):
             for term, weight in _centre(keys, weights).items():
-                pull[term].append((index, weight))
+                pull[term] |= round(weight * FINENESS) << 32 * index
         chosen: list[list[int]] = [[] for _ in groups]
         for key in told:
-            scores = [0.0] * len(groups)
-            for term, weight in weights[key].items():
-                for index, strength in pull.get(term, ()):
-                    scores[index] += weight * strength
+            total = sum([weight * pull[term] for term, weight in weights[key].items() if term in pull])
+            scores = array("I", total.to_bytes(4 * len(groups), byteorder))
             chosen[scores.index(max(scores))].append(key)
         groups = [keys for keys in chosen if keys]
     silent = [key for key, its in weights.items() if not its]
@@ -122,9 +127,10 @@ def _seeds(weights: Mapping[int, Mapping[str, int]], neighbours: Mapping[int, Se
 
 def _centre(keys: Sequence[int], weights: Mapping[int, Mapping[str, int]]) -> dict[str, float]:
     """What a group of posters is about: its strongest terms, of length one."""
-    total: Counter[str] = Counter()
+    total: defaultdict[str, int] = defaultdict(int)
     for key in keys:
-        total.update(weights[key])
+        for term, weight in weights[key].items():
+            total[term] += weight
     strongest = sorted(total.items(), key=lambda entry: (-entry[1], entry[0]))[:CENTRE_TERMS]
     length = sqrt(sum(weight * weight for _, weight in strongest))
     return {term: weight / length for term, weight in strongest}
@@ -173,9 +179,10 @@ def _centres(
         for place in places:
             place[0] *= 1 - 0.01 * heat
             place[1] *= 1 - 0.01 * heat
-        for one in range(len(places)):
-            for two in range(one + 1, len(places)):
-                _move(places, one, two, radii[one] + radii[two], share=0.5, is_pull=False)
+        for one, radius in enumerate(radii):
+            for two in range(one + 1, len(radii)):
+                if abs(places[two][0] - places[one][0]) < radius + radii[two]:
+                    _move(places, one, two, radius + radii[two], share=0.5, is_pull=False)
     return [(x, y) for x, y in places]
 
 

@@ -15,9 +15,9 @@ from django.db.models import Max
 from posters.browse.layout import CELL, lay_out
 from posters.browse.terms import Vocabulary
 from posters.models import Change, Conference, Likeness, MapPlace, MapRegion, Poster, TermWeights
+from posters.models.rows import insert_rows
 from posters.programme.revision import programme_change
 
-BATCH = 2_000
 FEW = 10
 """One of so many posters may be changed or without a place before the map is drawn anew."""
 SEARCHED_CELLS = 30
@@ -60,11 +60,9 @@ def place_posters(*, conference: int) -> int:
             for number, region in enumerate(layout.regions, start=1)
         )
         places = (
-            MapPlace(poster_id=key, region=regions[place.region], x=place.x, y=place.y)
-            for key, place in layout.places.items()
-            if key in standing
+            (key, regions[place.region].pk, place.x, place.y) for key, place in layout.places.items() if key in standing
         )
-        MapPlace.objects.bulk_create(places, batch_size=BATCH)
+        insert_rows(MapPlace._meta.db_table, ["poster_id", "region_id", "x", "y"], places)
         change.conferences.add(conference)
     return len(layout.places)
 

@@ -9,14 +9,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
+from itertools import accumulate, chain
 
 from django.db import connection
 from django.db.models import Q
 
 from posters.browse.words import WRITTEN_WORD, stem, words_of
 from posters.latex import to_text
-from posters.models import Conference, Poster, PosterText, Presentation
+from posters.models import Conference, Poster, Presentation
 from posters.models.search import LABEL_WEIGHTS, WEIGHTS, Match, Term
 
 MOST_WORDS = 12
@@ -28,8 +28,8 @@ SHORTEST_BEGINNING = 2
 LONGEST_IDENTIFIER = 200
 LONGEST_NUMBER = 9
 
-FEW = 3_000
-"""Posters of which the distance is asked for these alone; of more, it takes less time to ask for all."""
+MOST_RANKED = 1_000
+"""Posters that are compared with a query: to do so the database reads each of their texts."""
 
 FIRST_FIELDS = ("title", "authors")
 """Where words count most: what has them there comes before what has them elsewhere."""
@@ -126,124 +126,115 @@ def _pieces(written: tuple[str, ...], *, is_quoted: bool, is_excluded: bool) -> 
         yield from (Piece((word,)) for word in written)
 
 
-def found_by(query: SearchQuery) -> Q:
-    """Posters that have what a query wants and nothing that it excludes, in whatever conference."""
-    condition = _has(Match(query.terms)) if query.wanted else Q()
-    for exclusion in _exclusions(query):
-        condition &= ~_has(exclusion)
-    return condition
+@dataclass(frozen=True)
+class Answer:
+    """The posters a query is about, in whatever conference, as primary keys."""
+
+    query: SearchQuery
+    wanted: Sequence[int] | None
+    """Those that have all it wants; None where it wants nothing."""
+    in_order: Sequence[int]
+    """Of these, those that have the words side by side in the title or in an author's name,"""
+    together: Sequence[int]
+    """those that have them all somewhere there,"""
+    called: Sequence[int]
+    """and those whose number, board or key they may be."""
+    excluded: Sequence[int]
+    """Those that have what it excludes."""
 
 
-def _has(match: Match) -> Q:
-    return Q(pk__in=PosterText.objects.filter(document__matches=match).values("poster"))
+def answers(queries: Sequence[SearchQuery]) -> list[Answer]:
+    """What each of the queries finds, in one query of the database and without reading a document."""
+    matches = [_matches(query) for query in queries]
+    if not any(matches):
+        return [Answer(query, None, [], [], [], []) for query in queries]
+    found = iter(_keys_having(list(chain.from_iterable(matches))))
+    return [_answer(query, [next(found) for _ in its]) for query, its in zip(queries, matches, strict=True)]
 
 
-def keys_found(query: SearchQuery) -> tuple[list[int] | None, list[int]]:
-    """The same, as primary keys: of posters that have what is wanted, and of those that have what is excluded.
-
-    None is all of them: nothing is wanted. One query without joins: any word at all is answered in two milliseconds.
-    """
-    wanted = [Match(query.terms)] if query.wanted else []
-    matches = [*wanted, *_exclusions(query)]
-    if not matches:
-        return None, []
-    found = _answers([DIALECTS[connection.vendor].keys_having(place) for place in range(len(matches))], matches)
-    return found[0] if wanted else None, list(chain.from_iterable(found[len(wanted) :]))
-
-
-def nearest_first(keys: Sequence[int], *, query: SearchQuery, conference: Conference) -> list[int]:
-    """Those of the posters that a query finds, the most likely ones first.
-
-    Before all, the poster whose number, board or key it is; then those with all its words in this order in the title
-    or in an author's name; then those with all of them somewhere there; then the others. Among equals, by how often
-    and in which fields the words stand, and how rare they are; then by primary key.
-    """
-    dialect, among = DIALECTS[connection.vendor], keys if len(keys) <= FEW else None
+def _matches(query: SearchQuery) -> list[Match]:
+    """What must be known for an answer, in its order."""
+    excluded = [Match((Term(tuple(map(stem, piece.words))),)) for piece in query.pieces if piece.is_excluded]
+    if not query.wanted:
+        return excluded
     phrase = (Term(tuple(map(stem, query.words))),)
-    matches = [
+    return [
         Match(query.terms),
         Match(phrase, FIRST_FIELDS),
         Match(query.terms, FIRST_FIELDS),
         Match(phrase, ("identifiers",)),
-        *_exclusions(query),
+        *excluded,
     ]
-    sets = (dialect.keys_having(place, among) for place in range(1, len(matches)))
-    answers = _answers([dialect.nearest_keys(among), *sets], matches, among)
-    nearest, in_order, together, likely_called, *excluded = answers
-    ranks = dict.fromkeys(together, 2) | dict.fromkeys(in_order, 1)
-    if query.identifier and likely_called:
-        called = Poster.objects.filter(_is_called(query.identifier, conference=conference), pk__in=likely_called)
+
+
+def _answer(query: SearchQuery, found: list[list[int]]) -> Answer:
+    if not query.wanted:
+        return Answer(query, None, [], [], [], list(chain.from_iterable(found)))
+    wanted, in_order, together, called, *excluded = found
+    return Answer(query, wanted, in_order, together, called, list(chain.from_iterable(excluded)))
+
+
+def nearest_first(keys: Sequence[int], *, answer: Answer, conference: Conference) -> list[int]:
+    """Those posters, found by the answer, with the most likely ones first.
+
+    Before all, the poster whose number, board or key it is; then those with all its words in this order in the title
+    or in an author's name; then those with all of them somewhere there; then the others. Among equals, by how often
+    and in which fields the words stand, and how rare they are; but where more than MOST_RANKED would have to be
+    compared, the words tell nothing, and they stay in the order given.
+    """
+    ranks = dict.fromkeys(answer.together, 2) | dict.fromkeys(answer.in_order, 1)
+    if answer.query.identifier and answer.called:
+        called = Poster.objects.filter(_is_called(answer.query.identifier, conference=conference), pk__in=answer.called)
         ranks |= dict.fromkeys(called.values_list("pk", flat=True), 0)
-    found = set(keys).difference(*excluded)
-    return sorted([key for key in nearest if key in found], key=lambda key: ranks.get(key, 3))
+    equals: list[list[int]] = [[], [], [], []]
+    for key in keys:
+        equals[ranks.get(key, 3)].append(key)
+    sizes = accumulate(map(len, equals))
+    compared = [key for its, size in zip(equals, sizes, strict=True) if size <= MOST_RANKED for key in its]
+    places = {key: place for place, key in enumerate(_by_distance(compared, answer.query) if len(compared) > 1 else [])}
+    return [key for its in equals for key in sorted(its, key=lambda key: places.get(key, 0))]
 
 
-def _exclusions(query: SearchQuery) -> list[Match]:
-    """What no poster may have that it finds."""
-    return [Match((Term(tuple(map(stem, piece.words))),)) for piece in query.pieces if piece.is_excluded]
-
-
-def _answers(selects: Sequence[str], matches: Sequence[Match], among: Sequence[int] | None = None) -> list[list[int]]:
-    """The primary keys of each of the selects, in one query.
+def _keys_having(matches: Sequence[Match]) -> list[list[int]]:
+    """The primary keys of the posters that have each of the matches.
 
     Not by the ORM, for what takes its time is to fetch 10,000 rows: here each answer is one text.
     """
     is_sqlite = connection.vendor == "sqlite"
+    having = (
+        "(SELECT group_concat(rowid) FROM posters_search WHERE posters_search MATCH %s)"
+        if is_sqlite
+        else "posters_search_having(%s::tsquery)"
+    )
     expressions = [match.fts5() if is_sqlite else match.tsquery() for match in matches]
-    parameters = {f"match_{place}": expression for place, expression in enumerate(expressions)}
-    if among is not None:
-        parameters["among"] = json.dumps(list(among))
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(selects)}", parameters)
+        cursor.execute(f"SELECT {', '.join([having] * len(matches))}", expressions)
         return [list(map(int, keys.split(","))) if keys else [] for keys in cursor.fetchone()]
 
 
-@dataclass(frozen=True)
-class Dialect:
-    """How a database is asked for posters by their texts: an answer is all their keys in one text."""
-
-    keys: str
-    keys_by_distance: str
-    """From the rows of a select by distance."""
-    matches: str
-    """Whether a document has a match."""
-    among: str
-    """Whether it is one of the keys in the parameter `among`."""
-    distance: str
-    """How far it is from the first match, by words and weights; the nearest have the smallest."""
-
-    def keys_having(self, place: int, among: Sequence[int] | None = None) -> str:
-        """Who has the match at that place."""
-        return f"(SELECT {self.keys} {self._rows(place, among)})"
-
-    def nearest_keys(self, among: Sequence[int] | None) -> str:
-        """Who has the first match, the nearest first."""
-        rows = f"SELECT rowid, {self.distance} AS distance {self._rows(0, among)} ORDER BY distance, rowid"
-        return f"(SELECT {self.keys_by_distance} FROM ({rows}) AS nearest)"  # noqa: S608 - constants
-
-    def _rows(self, place: int, among: Sequence[int] | None) -> str:
-        condition = self.matches.format(f"match_{place}")
-        return f"FROM posters_search WHERE {condition}{'' if among is None else f' AND {self.among}'}"
-
-
-DIALECTS = {
-    "sqlite": Dialect(
-        keys="group_concat(rowid)",
-        # SQLite takes care to keep the order of a select's rows for this function (SF_OrderByReqd in its select.c).
-        keys_by_distance="group_concat(rowid)",
-        matches="posters_search MATCH %({})s",
-        # With a plus: else SQLite would look for the words anew for every key.
-        among="+rowid IN (SELECT value FROM json_each(%(among)s))",
-        distance=f"bm25(posters_search, {', '.join(map(str, WEIGHTS.values()))})",
-    ),
-    "postgresql": Dialect(
-        keys="string_agg(rowid::text, ',')",
-        keys_by_distance="string_agg(rowid::text, ',' ORDER BY distance, rowid)",
-        matches="posters_search @@ %({})s::tsquery",
-        among="rowid IN (SELECT value::bigint FROM json_array_elements_text(%(among)s::json))",
-        distance=f"-ts_rank('{LABEL_WEIGHTS}', posters_search, %(match_0)s::tsquery, 1)",
-    ),
+NEAREST = {
+    # The plus, because SQLite would else look for the words anew for every key.
+    "sqlite": f"""
+        SELECT rowid FROM posters_search
+        WHERE posters_search MATCH %s AND +rowid IN (SELECT value FROM json_each(%s))
+        ORDER BY bm25(posters_search, {", ".join(map(str, WEIGHTS.values()))}), rowid
+    """,  # noqa: S608 - constants
+    "postgresql": f"""
+        WITH wanted AS (SELECT %s::tsquery AS sought)
+        SELECT rowid FROM posters_search, wanted
+        WHERE rowid IN (SELECT value::bigint FROM json_array_elements_text(%s::json))
+        ORDER BY ts_rank('{LABEL_WEIGHTS}', posters_search, sought, 1) DESC, rowid
+    """,  # noqa: S608 - constants
 }
+"""The posters of these keys by how far they are from a match, by words and weights."""
+
+
+def _by_distance(keys: Sequence[int], query: SearchQuery) -> list[int]:
+    match = Match(query.terms)
+    expression = match.fts5() if connection.vendor == "sqlite" else match.tsquery()
+    with connection.cursor() as cursor:
+        cursor.execute(NEAREST[connection.vendor], [expression, json.dumps(list(keys))])
+        return [key for (key,) in cursor.fetchall()]
 
 
 def _is_called(identifier: str, *, conference: Conference) -> Q:

@@ -18,7 +18,8 @@ from django.db.models.signals import post_migrate
 from posters.browse.words import GAP, Stems, words_shown
 from posters.models import Author, Authorship, Board, Change, Conference, Poster, PosterTopic, Presentation, Topic
 from posters.models.base import PosterStatus, ProgrammeModel, programme_changed
-from posters.models.search import LABELS, WEIGHTS, PosterText, SearchWord
+from posters.models.rows import insert_rows
+from posters.models.search import LABELS, MARKS, WEIGHTS, PosterText, SearchWord
 from posters.programme.revision import programme_change
 
 BATCH = 1_000
@@ -110,12 +111,16 @@ def index_posters(keys: list[int]) -> None:
 
 
 def _documents(keys: list[int]) -> Iterator[Document]:
-    """What the posters are now, in four queries."""
+    """What the posters are now, in four queries; only these are made at once, the words as they are asked for."""
     people = _by_poster(keys, Authorship, "author__name", "affiliation")
     topics, boards = _by_poster(keys, PosterTopic, "topic__name"), _by_poster(keys, Presentation, "board__label")
     columns = ("pk", "conference", "number", "title", "keywords", "abstract", "source_id")
     posters = Poster.objects.filter(pk__in=keys).exclude(status=PosterStatus.DRAFT).order_by()
-    for key, conference, number, title, keywords, abstract, source_id in posters.values_list(*columns).iterator():
+    rows = list(posters.values_list(*columns))
+
+    def document(
+        key: int, conference: int, number: int, title: str, keywords: str, abstract: str, source_id: str
+    ) -> Document:
         texts: dict[str, Iterable[str]] = {
             "title": [title],
             "authors": [name for name, _ in people[key]],
@@ -124,7 +129,9 @@ def _documents(keys: list[int]) -> Iterator[Document]:
             "identifiers": [str(number), source_id, *(label for (label,) in boards[key] if label)],
             "abstract": [abstract],
         }
-        yield Document(key, conference, {name: words_shown(texts[name])[:LONGEST_FIELD] for name in WEIGHTS})
+        return Document(key, conference, {name: words_shown(texts[name])[:LONGEST_FIELD] for name in WEIGHTS})
+
+    return (document(*row) for row in rows)
 
 
 def _by_poster(keys: list[int], model: type[ProgrammeModel], *columns: str) -> defaultdict[int, list[list[str]]]:
@@ -148,20 +155,14 @@ def _take_out(keys: list[int], counts: defaultdict[int, Counter[str]]) -> None:
 
 def _put_in(documents: Iterable[Document], counts: defaultdict[int, Counter[str]], stems: Stems) -> None:
     is_sqlite = connection.vendor == "sqlite"
-    rows: list[tuple[int | str, ...]] = []
-    for document in documents:
+    columns, written = ([*WEIGHTS], _columns) if is_sqlite else (["posters_search"], _tsvector)
+
+    def row(document: Document) -> tuple[int | str, ...]:
         words = document.vocabulary()
         counts[document.conference].update(words)
-        written = _columns(document, stems) if is_sqlite else [_tsvector(document, stems)]
-        rows.append((document.poster, document.conference, " ".join(words), *written))
-    columns = ", ".join(WEIGHTS) if is_sqlite else "posters_search"
-    places = ", ".join(["%s"] * len(WEIGHTS)) if is_sqlite else "%s::tsvector"
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO posters_search (rowid, conference_key, words, {columns})"  # noqa: S608 - constants
-            f" VALUES (%s, %s, %s, {places})",
-            rows,
-        )
+        return (document.poster, document.conference, " ".join(words), *written(document, stems))
+
+    insert_rows("posters_search", ["rowid", "conference_key", "words", *columns], map(row, documents))
 
 
 def _columns(document: Document, stems: Stems) -> list[str]:
@@ -173,20 +174,19 @@ def _columns(document: Document, stems: Stems) -> list[str]:
     return columns
 
 
-def _tsvector(document: Document, stems: Stems) -> str:
-    """The same for PostgreSQL, where a word stands at its stem's place."""
-    places: defaultdict[str, list[str]] = defaultdict(list)
-    place = 0
+def _tsvector(document: Document, stems: Stems) -> list[str]:
+    """The same for PostgreSQL, where a word stands at its stem's place. It puts together itself what is said twice."""
+    tokens = []
+    place = 1
     for name, words in document.fields.items():
         label = LABELS[name]
-        for word, word_stem in zip(words, map(stems.__getitem__, words), strict=True):
-            place += 1
-            places[word_stem].append(f"{place}{label}")
-            if word != word_stem:
-                places[word].append(f"{place}{label}")
-        place += 1
-    places.pop(GAP, None)
-    return " ".join([f"'{token}':{','.join(where)}" for token, where in places.items()])
+        said = [(word, at) for at, word in enumerate(words, place) if word != GAP]
+        said += [(stemmed, at) for word, at in said if (stemmed := stems[word]) != word]
+        tokens += [f"{token}:{at}{label}" for token, at in said]
+        if mark := MARKS.get(name):
+            tokens += [f"{mark}{token}:{at}{label}" for token, at in said]
+        place += len(words) + 1
+    return [" ".join(tokens)]
 
 
 def _count_words(conference: int, changes: dict[str, int]) -> None:

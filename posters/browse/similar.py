@@ -18,6 +18,7 @@ from posters.browse.neighbours import Neighbour, Neighbourhood
 from posters.browse.terms import Corpus, PosterText, Vocabulary, terms_of
 from posters.models import Likeness, Poster, PosterTopic, TermWeights
 from posters.models.base import PosterStatus
+from posters.models.rows import insert_rows
 
 SMALL = 500
 """Posters that are all compared in a fifth of a second."""
@@ -131,25 +132,18 @@ def _compare_some(changed: Mapping[int, ComparedPoster | None], weights: TermWei
 
 def _write(keys: Sequence[int], hood: Neighbourhood, fingerprints: Mapping[int, str]) -> None:
     """Write the posters' lists where they are not as stored."""
-    stored = {row.poster_id: row for row in Likeness.objects.filter(poster__in=keys)}
-    written = []
+    columns = ("poster_id", "fingerprint", "terms", "neighbours")
+    stored = {key: columns for key, *columns in Likeness.objects.filter(poster__in=keys).values_list(*columns)}
+    written = {}
     for key in keys:
-        row = stored.get(key) or Likeness(poster_id=key)
-        made = (
-            fingerprints.get(key, row.fingerprint),
-            ",".join(hood.terms[key]),
-            [list(neighbour) for neighbour in hood.neighbours(key)],
-        )
-        if made != (row.fingerprint, row.terms, row.neighbours) or key not in stored:
-            row.fingerprint, row.terms, row.neighbours = made
-            written.append(row)
-    Likeness.objects.bulk_create(
-        written,
-        update_conflicts=True,
-        unique_fields=["poster"],
-        update_fields=["fingerprint", "terms", "neighbours"],
-        batch_size=BATCH,
-    )
+        before = stored.get(key, ["", "", []])
+        neighbours = [list(neighbour) for neighbour in hood.neighbours(key)]
+        made = [fingerprints.get(key, before[0]), ",".join(hood.terms[key]), neighbours]
+        if key not in stored or made != before:
+            written[key] = made
+    Likeness.objects.filter(poster__in=written.keys() & stored.keys()).delete()
+    rows = ((key, fingerprint, terms, json.dumps(its)) for key, (fingerprint, terms, its) in written.items())
+    insert_rows(Likeness._meta.db_table, columns, rows)
 
 
 def _compared(conference: int, keys: Collection[int] | None = None) -> Iterator[ComparedPoster]:

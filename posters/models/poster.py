@@ -114,6 +114,7 @@ class Poster(ProgrammeModel):
         ]
         indexes = [
             models.Index(fields=["conference", "decision", "status"], name="poster_by_decision"),
+            models.Index(fields=["conference", "number", "status", "decision"], name="poster_for_facets"),
             models.Index(fields=["conference", "title"], name="poster_by_title"),
         ]
 
@@ -136,11 +137,12 @@ class PosterTopic(ProgrammeModel):
     conference_path = "poster__conference_id"
     poster_column = "poster_id"
 
-    poster = models.ForeignKey(Poster, models.CASCADE, related_name="poster_topics")
-    topic = models.ForeignKey(Topic, models.CASCADE, related_name="poster_topics")
+    poster = models.ForeignKey(Poster, models.CASCADE, db_index=False, related_name="poster_topics")
+    topic = models.ForeignKey(Topic, models.CASCADE, db_index=False, related_name="poster_topics")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["poster", "topic"], name="topic_once_per_poster")]
+        indexes = [models.Index(fields=["topic", "poster"], name="topic_for_facets")]
 
     def __str__(self) -> str:
         return f"{self.poster} · {self.topic}"
@@ -152,7 +154,7 @@ class Authorship(ProgrammeModel):
     conference_path = "poster__conference_id"
     poster_column = "poster_id"
 
-    poster = models.ForeignKey(Poster, models.CASCADE, related_name="authorships")
+    poster = models.ForeignKey(Poster, models.CASCADE, db_index=False, related_name="authorships")
     author = models.ForeignKey(Author, models.CASCADE, related_name="authorships")
     position = models.PositiveIntegerField(help_text="1 is the first author.")
     affiliation = models.CharField(max_length=500, blank=True, help_text="As printed.")
@@ -206,8 +208,8 @@ class Presentation(ProgrammeModel):
         IN_PERSON = "in-person", "In person"
         VIRTUAL = "virtual", "Virtual"
 
-    poster = models.ForeignKey(Poster, models.CASCADE, related_name="presentations")
-    session = models.ForeignKey(Session, models.CASCADE, related_name="presentations")
+    poster = models.ForeignKey(Poster, models.CASCADE, db_index=False, related_name="presentations")
+    session = models.ForeignKey(Session, models.CASCADE, db_index=False, related_name="presentations")
     board = models.ForeignKey(Board, models.SET_NULL, null=True, blank=True, related_name="presentations")
     format = models.CharField(max_length=20, choices=Format, default=Format.IN_PERSON)
     position = models.PositiveIntegerField(default=0, help_text="Its place in the session's list.")
@@ -244,7 +246,10 @@ class Presentation(ProgrammeModel):
                 violation_error_message="The presenter has both times, the end after the start, or neither.",
             ),
         ]
-        indexes = [models.Index(fields=["session", "position"], name="presentation_by_position")]
+        indexes = [
+            models.Index(fields=["session", "position"], name="presentation_by_position"),
+            models.Index(fields=["session", "format", "poster"], name="presentation_for_facets"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.poster} in {self.session}"
@@ -264,8 +269,8 @@ class Link(ProgrammeModel):
         STREAM = "stream", "Live stream"
         OTHER = "other", "Website"
 
-    conference = models.ForeignKey(Conference, models.CASCADE, related_name="links")
-    poster = models.ForeignKey(Poster, models.CASCADE, null=True, blank=True, related_name="links")
+    conference = models.ForeignKey(Conference, models.CASCADE, db_index=False, related_name="links")
+    poster = models.ForeignKey(Poster, models.CASCADE, null=True, blank=True, db_index=False, related_name="links")
     session = models.ForeignKey(Session, models.CASCADE, null=True, blank=True, related_name="links")
     kind = models.CharField(max_length=20, choices=Kind)
     url = models.URLField("address", max_length=500)
@@ -282,6 +287,7 @@ class Link(ProgrammeModel):
             models.UniqueConstraint(fields=["poster", "kind", "url"], name="link_once_per_poster"),
             models.UniqueConstraint(fields=["session", "kind", "url"], name="link_once_per_session"),
         ]
+        indexes = [models.Index(fields=["conference", "kind", "poster"], name="link_for_facets")]
 
     def __str__(self) -> str:
         return self.label or self.get_kind_display()

@@ -1,16 +1,13 @@
 """What search reads of a poster. Derived from the programme, written by `browse.search_index` alone.
 
-The index is an FTS5 table on SQLite and a table with a tsvector on PostgreSQL; one model serves both, and one
-lookup asks either: `Poster.objects.filter(text__document__matches=…)`. Words are folded and stemmed before they get
-here (`browse.words`), so that both databases find the same.
+The index is an FTS5 table on SQLite and a table with a tsvector on PostgreSQL; one model serves both. Words are
+folded and stemmed before they get here (`browse.words`), so that both databases find the same.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models.sql.compiler import SQLCompiler
 
 from posters.models.conference import Conference
 from posters.models.poster import Poster
@@ -26,6 +23,9 @@ LABELS = {"title": "A", "authors": "B", "subjects": "C", "affiliations": "C", "i
 """PostgreSQL has four weights for the fields."""
 LABEL_WEIGHTS = "{0.1, 0.4, 0.6, 1.0}"
 """Of D, C, B and A."""
+MARKS = {"title": "^", "authors": "^", "subjects": "=", "affiliations": "=", "identifiers": "#"}
+"""A word of a brief field stands in a tsvector once more, behind its field's mark. Whether it is there is then known
+from the index; to see a label, PostgreSQL would have to read every document that has the word anywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,33 +63,19 @@ class Match:
 
     def tsquery(self) -> str:
         """The expression for PostgreSQL."""
-        labels = "".join(sorted({LABELS[field] for field in self.fields}))
+        marks = sorted({MARKS[field] for field in self.fields}) or [""]
         parts = []
         for term in self.terms:
-            sequence = " <-> ".join(f"'{stem}':{labels}" for stem in term.stems)
-            where = labels or ("".join(sorted({LABELS[field] for field in BRIEF_FIELDS})) if term.is_short else "")
-            parts.append(f"({sequence} | '{term.beginning}':*{where})" if term.beginning else f"({sequence})")
+            choices = [" <-> ".join(f"'{mark}{stem}'" for stem in term.stems) for mark in marks]
+            if term.beginning:
+                begun = sorted({*MARKS.values()}) if term.is_short and not self.fields else marks
+                choices += [f"'{mark}{term.beginning}':*" for mark in begun]
+            parts.append(f"({' | '.join(choices)})")
         return " & ".join(parts)
 
 
 class DocumentField(models.Field):
     """The indexed document: FTS5's hidden column, or a tsvector."""
-
-
-@DocumentField.register_lookup
-class Matches(models.Lookup):
-    """`document__matches=Match(…)`."""
-
-    lookup_name = "matches"
-    prepare_rhs = False
-
-    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
-        document, params = self.process_lhs(compiler, connection)
-        return f"{document} MATCH %s", [*params, self.rhs.fts5()]
-
-    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
-        document, params = self.process_lhs(compiler, connection)
-        return f"{document} @@ %s::tsquery", [*params, self.rhs.tsquery()]
 
 
 class NotDumped(models.Manager):

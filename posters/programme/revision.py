@@ -7,6 +7,7 @@ made from the old revision is never served after the change (DESIGN.md, rule 1).
 """
 
 import datetime as dt
+import json
 import uuid
 from array import array
 from collections import defaultdict
@@ -18,13 +19,14 @@ from itertools import chain, islice
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import F, Q
 from django.db.models.signals import post_save
 from django.utils import timezone
 
 from posters.models import Board, Change, Conference, Link, Poster, PosterTopic, Presentation, Room, Session
 from posters.models.base import ProgrammeModel, Write, addition, programme_changed, programme_written
+from posters.models.rows import insert_rows
 
 LOGGED_AS_WHOLE = (Session, Poster, Presentation)
 """What is told as added or removed. Of the rest (an authorship, a topic) only changes are told."""
@@ -41,6 +43,11 @@ SHOWN_IN_CALENDARS = {
     Room: {"name"},
 }
 """The columns whose change a calendar client must hear of (RFC 5545 §3.8.7.4)."""
+
+LOG_COLUMNS = (
+    *("conference_id", "revision", "changed_at", "source", "actor_id", "action", "model", "object_key"),
+    *("field", "before", "after"),
+)
 
 
 @dataclass
@@ -133,19 +140,18 @@ def _record(change: ProgrammeChange) -> None:
     revisions = dict(conferences.values_list("pk", "revision"))
     _raise_sequences(change.writes, now)
     facts = (fact for write in change.writes for fact in _facts(write))
+    when = connection.ops.adapt_datetimefield_value(now)
     entries = (
-        Change(
-            revision=revisions[fact["conference_id"]],
-            changed_at=now,
-            source=change.source,
-            actor=change.actor,
-            **fact,
+        (
+            *(fact["conference_id"], revisions[fact["conference_id"]], when, change.source),
+            *(change.actor and change.actor.pk, fact["action"], fact["model"], fact["object_key"]),
+            *(fact.get("field", ""), _as_json(fact.get("before")), _as_json(fact.get("after"))),
         )
         for fact in chain(facts, _facts_of_lists(change), _facts_of_releases(change))
         if fact["conference_id"] in revisions
     )
     while part := list(islice(entries, 2_000)):
-        Change.objects.bulk_create(part)
+        insert_rows(Change._meta.db_table, LOG_COLUMNS, part)
     touched = {model: set(keys) for model, keys in change.touched.items()}
     programme_changed.send(ProgrammeChange, touched=touched, posters=change.posters, conferences=change.conferences)
 
@@ -211,6 +217,10 @@ def _facts_of_releases(change: ProgrammeChange) -> Iterator[dict[str, Any]]:
             "action": Change.Action.RELEASED,
             "field": name,
         }
+
+
+def _as_json(value: Any) -> str | None:
+    return None if value is None else json.dumps(value)
 
 
 def _plain(value: Any) -> Any:

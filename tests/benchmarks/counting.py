@@ -13,13 +13,12 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 NOT_QUERIES = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
-WRITES = ("INSERT", "UPDATE", "DELETE")
 STEPS_A_CALL = 100
 
 
 @dataclass
 class Tally:
-    """What was asked. `rows_written` counts the rows of INSERT, UPDATE and DELETE."""
+    """What was asked, and how many rows were written."""
 
     queries: int = 0
     rows: int = 0
@@ -32,8 +31,6 @@ class Tally:
         word = sql.lstrip(" (").partition(" ")[0].upper()
         if word not in NOT_QUERIES:
             self.queries += 1
-        if word in WRITES and connection.vendor != "sqlite":
-            self.rows_written += max(0, context["cursor"].rowcount)
         return result
 
 
@@ -97,16 +94,19 @@ def _work_counted(tally: Tally) -> Iterator[None]:
             tally.rows_written += sqlite.total_changes - changes
         return
     with transaction.atomic():
-        before = _rows_brought_up()
+        before = _rows_touched()
         yield
-        tally.work += _rows_brought_up() - before
+        work, written = (int(now) - int(then) for now, then in zip(_rows_touched(), before, strict=True))
+        tally.work += work
+        tally.rows_written += written
 
 
-def _rows_brought_up() -> int:
+def _rows_touched() -> tuple[int, int]:
+    """Rows brought up, and rows written by whatever statement, in this transaction so far."""
     # The driver's own cursor: what measures is not measured.
     with connection.connection.cursor() as cursor:
         cursor.execute(
-            "SELECT coalesce(sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)), 0)"
-            " FROM pg_stat_xact_user_tables"
+            "SELECT coalesce(sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)), 0),"
+            " coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) FROM pg_stat_xact_user_tables"
         )
-        return int(cursor.fetchone()[0])
+        return cursor.fetchone()

@@ -4,12 +4,15 @@ import gzip
 
 import pytest
 from django.core.cache import cache
+from django.db import OperationalError, connection
 from django.test import Client
 from django.urls import get_resolver, resolve
 
 from posters.browse.programme_page import names_tag
 from posters.models import Author, Conference, Poster, Session
+from posters.programme.upsert import upsert_programme
 from tests.browse.conftest import PROGRAMME_PATHS
+from tests.conftest import EXAMPLE
 
 LIST = "/example-2030/posters/"
 
@@ -115,6 +118,20 @@ def test_a_known_page_costs_one_query_and_a_kept_one_too(conference, client, dja
         assert client.get(LIST).status_code == 200
     with django_assert_num_queries(1):
         assert client.get(LIST, headers={"if-none-match": tag}).status_code == 304
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_the_server_has_dropped_is_made_anew(transactional_db):
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite has no server")
+    upsert_programme(record=EXAMPLE, conference_slug="example-2030")
+    client = Client()
+    before = client.get(LIST)
+    with connection.cursor() as cursor, pytest.raises(OperationalError):
+        cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+    cache.clear()
+    after = client.get(LIST)
+    assert (after.status_code, after.content) == (200, before.content)
 
 
 def test_compressed_and_plain_are_the_same_page(conference, client):
