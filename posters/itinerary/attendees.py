@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.signing import BadSignature, TimestampSigner
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import salted_hmac
 
 from posters.models import Attendee
 
@@ -49,6 +50,11 @@ def find_or_create_attendee(request: HttpRequest) -> Attendee:
             return Attendee.objects.create(user_id=request.user.pk)
     except IntegrityError:  # Another tab was first.
         return Attendee.objects.get(user_id=request.user.pk)
+
+
+def name_for_device(attendee: Attendee | None) -> str:
+    """What a device knows the attendee by, so that it keeps nothing of another; empty for nobody. Opens nothing."""
+    return salted_hmac("posters.itinerary.device", str(attendee.pk)).hexdigest()[:16] if attendee else ""
 
 
 def remember_attendee(request: HttpRequest, response: HttpResponse, attendee: Attendee) -> None:
