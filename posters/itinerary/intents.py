@@ -47,7 +47,7 @@ def _write(rows: Sequence[models.Model], *, same: Sequence[str], said: Sequence[
     meta = rows[0]._meta
     fields = [field for field in meta.local_concrete_fields if not field.primary_key]
     quote = connection.ops.quote_name
-    column = {field.name: quote(field.column) for field in fields}
+    column = {field.name: quote(str(field.column)) for field in fields}
     table = quote(meta.db_table)
     one_row = f"({', '.join(['%s'] * len(fields))})"
     with connection.cursor() as cursor:
