@@ -10,7 +10,7 @@ const MOST_ROWS = 50;
 
 /** Small letters without accents and apostrophes, as the server's search folds (posters/browse/words.py). */
 export function fold(text) {
-  const folded = text.normalize("NFKD").toUpperCase().toLowerCase().replaceAll("ς", "σ").normalize("NFKD");
+  const folded = text.normalize("NFKD").toLowerCase().toUpperCase().toLowerCase().replaceAll("ς", "σ").normalize("NFKD");
   return folded.replace(FOLDED_AWAY, (found) => PLAIN[found] ?? "");
 }
 

@@ -81,7 +81,7 @@ function keepForm(event) {
 
 // -- what is kept ----------------------------------------------------------------------------------------------------
 
-let mine = null;
+let hasWishes = false;
 let changed = 0;
 
 const isInstalled = matchMedia("(display-mode: standalone)").matches;
@@ -94,15 +94,14 @@ function asked() {
   }
 }
 
-/** The addresses to keep: a page to search in for all, one's own for who has wishes, the index for who wants it. */
+/** The addresses to keep: a page to search in for all, one's own and the index for who has wishes, or asked for it. */
 function wanted(isChanged) {
   const at = (path) => `/${conference}/${path}`;
   const found = [at("offline/"), at("theme.css")].map((address) => ({ address, store: "programme" }));
   if (!worker.controller) found.push({ address: location.pathname + location.search, store: "programme" });
-  if (mine?.attendee) {
+  if (hasWishes) {
     for (const address of [overlay, at("itinerary/"), at("favourites/")]) found.push({ address, store: "personal", isChanged });
   }
-  const hasWishes = mine && (Object.keys(mine.favourites).length || mine.attendances.length);
   if (hasWishes || isInstalled || asked().includes(conference)) found.push({ address: at("search-index.json"), store: "index" });
   return found;
 }
@@ -125,6 +124,7 @@ function keepFromNowOn() {
 }
 
 function keepSoonAfterChange() {
+  hasWishes = true;
   clearTimeout(changed);
   changed = setTimeout(() => keep(true), SETTLED_MS);
 }
@@ -161,7 +161,7 @@ if (overlay) {
 if (worker) {
   addEventListener("overlay", ({ detail }) => {
     if (detail.saved_at !== undefined) return; // says nothing new
-    mine = detail;
+    hasWishes = Object.keys(detail.favourites).length + detail.attendances.length > 0;
     keep();
   });
   document.addEventListener("click", ({ target }) => target.closest("[data-keep]") && keepFromNowOn());

@@ -60,7 +60,7 @@ addEventListener("fetch", (event) => {
 addEventListener("message", (event) => {
   const { keep, takeOver } = event.data;
   if (takeOver) skipWaiting();
-  if (keep) event.waitUntil(Promise.allSettled(keep.map(keepFresh)).then(() => event.ports[0].postMessage("kept")));
+  if (keep) event.waitUntil(keepAll(keep).then(() => event.ports[0].postMessage("kept")));
 });
 
 addEventListener("sync", (event) => {
@@ -79,7 +79,7 @@ async function file(request) {
   const saved = await caches.match(pathname);
   if (saved && HASHED.test(pathname)) return saved;
   try {
-    const response = await fetch(request);
+    const response = await inTime(fetch(request), saved);
     if (isWhole(response)) await put(FILES, pathname, response.clone());
     return response;
   } catch {
@@ -97,10 +97,11 @@ function namesake(pathname) {
 async function page(event, name) {
   const { request } = event;
   const saved = await (await caches.open(name)).match(request, { ignoreVary: true });
+  const before = people;
   const coming = fetch(request);
-  event.waitUntil(coming.then((response) => save(name, request.url, response.clone())).catch(() => {}));
+  event.waitUntil(coming.then((response) => save(name, request.url, response.clone(), before)).catch(() => {}));
   try {
-    const response = await (saved ? Promise.race([coming, tooLate()]) : coming);
+    const response = await inTime(coming, saved);
     if (!saved || ![502, 503, 504].includes(response.status)) return response;
   } catch {
     // Neither in time nor at all: what is saved is better than nothing.
@@ -113,8 +114,10 @@ async function page(event, name) {
 /** The overlay of one who never had one on this device. Without a token, as all saved ones. */
 const NOBODY = { csrf_token: "", signed_in: false, attendee: "", favourites: {}, attendances: [], visits: [], saved_at: null };
 
-function tooLate() {
-  return new Promise((_, reject) => setTimeout(() => reject(new Error("too late")), PATIENCE_MS));
+/** The answer; where there is something saved instead, not for longer than a visitor would wait. */
+function inTime(coming, saved) {
+  const tooLate = () => new Promise((_, reject) => setTimeout(() => reject(new Error("too late")), PATIENCE_MS));
+  return saved ? Promise.race([coming, tooLate()]) : coming;
 }
 
 /** The conference's page for all that is not saved; where there is none, another conference's. */
@@ -142,14 +145,26 @@ const isWhole = (response) => response.status === 200 && response.type === "basi
 /** What the server says of a page decides which store it may go to: what is neither is kept by nobody. */
 const KIND = { [PROGRAMME]: "public", [INDEX]: "public", [PERSONAL]: "private" };
 
-async function save(name, address, response) {
+/** How many have left so far: what was asked for by one who left meanwhile is not kept. */
+let people = 0;
+
+async function save(name, address, response, before) {
   if (!isWhole(response) || !response.headers.get("Cache-Control")?.includes(KIND[name])) return;
-  if (name === PERSONAL) await put(name, address, new Response(await withoutToken(response), { headers: response.headers }));
-  else await put(name, address, response);
+  const isOverlay = OVERLAY.test(new URL(address).pathname);
+  const content = isOverlay ? await savedOverlay(response) : isPage(response) ? await savedPage(response) : response.body;
+  if (name !== PERSONAL || isOverlay || before === people) await put(name, address, new Response(content, { headers: response.headers }));
 }
 
-async function withoutToken(response) {
-  if (isPage(response)) return (await response.text()).replace(/(name="csrfmiddlewaretoken" value=")[^"]*/g, "$1");
+/** Without the tokens of its forms; the styles and scripts it names are kept with it. */
+async function savedPage(response) {
+  const html = (await response.text()).replace(/(name="csrfmiddlewaretoken" value=")[^"]*/g, "$1");
+  for (const [, address] of html.matchAll(/(?:href|src)="(\/static\/[^"]+\.(?:css|js))"/g)) {
+    if (!(await caches.match(address))) await file(new Request(address));
+  }
+  return html;
+}
+
+async function savedOverlay(response) {
   const mine = await response.json();
   await leaveOthers(mine.attendee);
   return JSON.stringify({ ...mine, csrf_token: "", saved_at: new Date() });
@@ -161,11 +176,24 @@ async function leaveOthers(attendee) {
   const overlays = (await cache.keys()).filter(({ url }) => OVERLAY.test(new URL(url).pathname));
   for (const request of overlays) {
     const before = await (await cache.match(request, { ignoreVary: true })).json();
-    if (before.attendee !== attendee) return caches.delete(PERSONAL);
+    if (before.attendee !== attendee) return forgetPages();
   }
 }
 
-async function put(name, address, response) {
+function forgetPages() {
+  people += 1;
+  return caches.delete(PERSONAL);
+}
+
+let turn = Promise.resolve();
+
+/** One at a time: two at once would not know of each other's bytes. */
+function put(name, address, response) {
+  turn = turn.then(() => write(name, address, response)).catch(() => {}); // a full device keeps what it has
+  return turn;
+}
+
+async function write(name, address, response) {
   const body = await response.arrayBuffer();
   const headers = new Headers(response.headers);
   headers.delete("Content-Encoding"); // of the bytes as they were sent
@@ -173,10 +201,13 @@ async function put(name, address, response) {
   headers.set("X-Saved-At", new Date().toISOString());
   const cache = await caches.open(name);
   await cache.delete(address, { ignoreVary: true }); // the newest stands last
+  const { count, bytes } = BOUNDS[name];
+  if (body.byteLength > bytes) return;
+  await trim(cache, { count: count - 1, bytes: bytes - body.byteLength });
   await cache.put(address, new Response(body, { headers }));
-  await trim(cache, BOUNDS[name]);
 }
 
+/** Leave the newest that are within bounds. */
 async function trim(cache, { count, bytes }) {
   let room = bytes;
   const newestFirst = (await cache.keys()).reverse();
@@ -186,13 +217,19 @@ async function trim(cache, { count, bytes }) {
   }
 }
 
+/** One after the other, for the overlay tells whether the rest is still the same person's. */
+async function keepAll(wanted) {
+  for (const one of wanted) await keepFresh(one).catch(() => {}); // what cannot be had now is asked for again by the next page
+}
+
 /** Fetch what a page asks to be kept, unless it is here and fresh enough. */
 async function keepFresh({ address, store, isChanged }) {
   const name = { programme: PROGRAMME, personal: PERSONAL, index: INDEX }[store];
   const saved = await (await caches.open(name)).match(address, { ignoreVary: true });
   const age = saved ? Date.now() - Date.parse(saved.headers.get("X-Saved-At")) : Infinity;
   if (age > FRESH_MS || isChanged) {
-    await save(name, new URL(address, location).href, await fetch(address, { credentials: "same-origin" }));
+    const before = people;
+    await save(name, new URL(address, location).href, await fetch(address, { credentials: "same-origin" }), before);
   }
 }
 
@@ -200,7 +237,7 @@ async function keepFresh({ address, store, isChanged }) {
 async function signOut(request) {
   const response = await fetch(request);
   if (response.ok || response.type === "opaqueredirect") {
-    await Promise.all([caches.delete(PERSONAL), boardwalkOutbox.forget()]);
+    await Promise.all([forgetPages(), boardwalkOutbox.forget()]);
   }
   return response;
 }
