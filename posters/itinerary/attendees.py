@@ -52,9 +52,18 @@ def find_or_create_attendee(request: HttpRequest) -> Attendee:
         return Attendee.objects.get(user_id=request.user.pk)
 
 
-def name_for_device(attendee: Attendee | None) -> str:
-    """What a device knows the attendee by, so that it keeps nothing of another; empty for nobody. Opens nothing."""
-    return salted_hmac("posters.itinerary.device", str(attendee.pk)).hexdigest()[:16] if attendee else ""
+def name_for_device(request: HttpRequest, attendee: Attendee | None) -> str:
+    """What a device knows this person by, so that it keeps nothing of another; empty for nobody. Opens nothing.
+
+    With an account it is the account's, which is there before its first wish.
+    """
+    if request.user.is_authenticated:
+        person = f"account {request.user.pk}"
+    elif attendee is not None:
+        person = f"attendee {attendee.pk}"
+    else:
+        return ""
+    return salted_hmac("posters.itinerary.device", person).hexdigest()[:16]
 
 
 def remember_attendee(request: HttpRequest, response: HttpResponse, attendee: Attendee) -> None:

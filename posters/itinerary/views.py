@@ -46,7 +46,7 @@ def overlay(request: HttpRequest, conference: str) -> JsonResponse:
         {
             "csrf_token": get_token(request),
             "signed_in": request.user.is_authenticated,
-            "attendee": name_for_device(attendee),
+            "attendee": name_for_device(request, attendee),
             "now": now,
             "favourites": _interests(outline),
             "attendances": [block.session.slug for block in outline.blocks if block.is_attended] if outline else [],

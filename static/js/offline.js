@@ -2,7 +2,8 @@
  * At the venue: registers the service worker, tells it what to keep, and says what a page cannot say by itself: how old it
  * is, what waits for the network, that there is a new version.
  *
- * A form with `data-offline="what it does"` goes through the outbox while there is no network.
+ * A form with `data-offline="what it does"` goes through the outbox while there is no network. A script that sends such a form
+ * itself and cannot reach the server fires “boardwalk:unsent” at it, with the submitter in `detail`; cancelled means: kept.
  */
 
 const { conference, overlay, savedAt, isOffline } = document.body.dataset;
@@ -45,20 +46,21 @@ function savedText() {
   return `Saved ${day}${clock}, you are offline.`;
 }
 
-function sayWaiting(count) {
-  say("waiting", count && `${count} change${count === 1 ? " waits" : "s wait"} on this device for the network.`);
+function sayWaiting(count, needsSignIn) {
+  const what = `${count} change${count === 1 ? " waits" : "s wait"} on this device`;
+  say("waiting", count && (needsSignIn ? `${what} until you sign in again.` : `${what} for the network.`));
 }
 
 // -- what waits ------------------------------------------------------------------------------------------------------
 
 let retry = 0;
 
-function hear({ waiting, answer }) {
+function hear({ waiting, needsSignIn, answer }) {
   if (answer) keepSoonAfterChange();
   if (waiting === undefined) return;
-  sayWaiting(waiting);
+  sayWaiting(waiting, needsSignIn);
   clearTimeout(retry);
-  if (!waiting) return;
+  if (!waiting || needsSignIn) return;
   retry = setTimeout(() => outbox.send(), RETRY_MS);
   // Where the browser can, it sends even when all tabs are closed.
   worker?.getRegistration().then((registration) => registration?.sync?.register("outbox")).catch(() => {});
@@ -67,16 +69,22 @@ function hear({ waiting, answer }) {
 /** Whether to believe that there is no network: a browser may think that it is in one that leads nowhere. */
 const isWithout = () => isSaved || !navigator.onLine;
 
-function keepForm(event) {
+function submitted(event) {
   const { target: form, submitter } = event;
   if (!isWithout()) return;
   if (form.matches("[data-finder]")) return event.stopPropagation(); // to the page that searches on this device
   if (form.dataset.offline === undefined) return;
   event.preventDefault();
   event.stopPropagation();
+  keepForm(form, submitter);
+}
+
+async function keepForm(form, submitter) {
   const { csrfmiddlewaretoken, ...fields } = Object.fromEntries(new FormData(form, submitter));
-  const key = `${form.action} ${Date.now()}`; // edits are told one by one: none takes another's place
-  outbox.add({ key, href: form.action, fields, title: form.dataset.offline, overlay, conference }).then(() => outbox.send());
+  const href = submitter?.hasAttribute("formaction") ? submitter.formAction : form.action;
+  const key = `${href} ${Date.now()}`; // edits are told one by one: none takes another's place
+  await outbox.add({ key, href, fields, title: form.dataset.offline, overlay, conference });
+  await outbox.send();
 }
 
 // -- what is kept ----------------------------------------------------------------------------------------------------
@@ -153,8 +161,13 @@ async function register() {
 }
 
 if (isSaved) say("saved", savedText(), { label: "Try again", run: () => location.reload() });
-document.addEventListener("submit", keepForm, { capture: true });
+document.addEventListener("submit", submitted, { capture: true });
 if (overlay) {
+  document.addEventListener("boardwalk:unsent", (event) => {
+    if (event.target.dataset.offline === undefined) return;
+    event.preventDefault();
+    keepForm(event.target, event.detail);
+  });
   new BroadcastChannel("boardwalk").addEventListener("message", ({ data }) => hear(data));
   addEventListener("online", () => outbox.send());
 }

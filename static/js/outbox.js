@@ -2,8 +2,8 @@
  * What the attendee wishes goes through here: kept on the device with the time of intent, and sent when there is a network.
  *
  * Pages load this as a module, the service worker as a classic script, so it gives itself as `boardwalkOutbox`. What becomes
- * of an entry is said on the channel “boardwalk”, which every tab hears: {entry}, {entry, answer} or {entry, refusal}; and how many
- * are {waiting} after each try.
+ * of an entry is said on the channel “boardwalk”, which every tab hears: {entry} when it is kept, {entry, answer} or {entry, refusal},
+ * with its `conference`, when the server has spoken; and how many are {waiting} after each try.
  *
  * An entry has a `key` (the later of two with the same key replaces the earlier), `href` and `fields` to post, `overlay`
  * (the address of its conference's overlay), a `title` for the words of a refusal, and what its sender likes to find again.
@@ -128,7 +128,7 @@ globalThis.boardwalkOutbox = (() => {
    * What an account's owner wished goes to that account only; it waits while nobody is signed in. What was wished
    * without an account is merged at sign-in, and so goes to whoever this browser is.
    */
-  const isMine = ({ owner }) => !owner || owner === known.owner;
+  const isMine = ({ owner }) => !owner || !known || owner === known.owner;
 
   /** Send one entry: whether it is done with. */
   async function deliver(entry) {
@@ -142,13 +142,13 @@ globalThis.boardwalkOutbox = (() => {
     if (response.status >= 500 || response.status === 429) return false;
     const answer = await response.json().catch(() => ({}));
     if (response.ok) {
-      if (await remove(entry)) channel.postMessage({ entry, answer });
+      if (await remove(entry)) channel.postMessage({ conference: entry.conference, entry, answer });
       return true;
     }
     const refusal = answer.error ?? `The server did not take it (${response.status}).`;
     if (await remove(entry)) {
       await put({ ...entry, key: `refused ${entry.key}`, refusal });
-      channel.postMessage({ entry, refusal });
+      channel.postMessage({ conference: entry.conference, entry, refusal });
     }
     return true;
   }
@@ -161,7 +161,8 @@ globalThis.boardwalkOutbox = (() => {
       if (!(error instanceof Unreachable)) throw error;
       isAllDone = false;
     }
-    channel.postMessage({ waiting: (await waiting()).length });
+    const left = await waiting();
+    channel.postMessage({ waiting: left.length, needsSignIn: left.length > 0 && !left.some(isMine) });
     return isAllDone;
   }
 
@@ -177,5 +178,7 @@ globalThis.boardwalkOutbox = (() => {
     return turn;
   }
 
-  return { add, send, waiting, takeRefusals, overlay, forget };
+  const waitingOfMine = async () => (await waiting()).filter(isMine);
+
+  return { add, send, waiting, waitingOfMine, takeRefusals, overlay, forget };
 })();

@@ -113,7 +113,7 @@ function hear({ entry, answer, refusal }) {
 
 /** The overlay's state, and over it what is still to be sent. */
 async function take(mine, askedAt) {
-  const waiting = new Map((await outbox.waiting()).map((entry) => [entry.key, entry]));
+  const waiting = new Map((await outbox.waitingOfMine()).map((entry) => [entry.key, entry]));
   favourites = new Map(Object.entries(mine.favourites));
   const attended = new Set(mine.attendances);
   for (const entry of waiting.values()) {

@@ -22,7 +22,8 @@ const BOUNDS = {
   [INDEX]: { count: 2, bytes: 12_000_000 },
 };
 const PATIENCE_MS = 3_000;
-const FRESH_MS = 10 * 60_000;
+/** How old what a page asks to be kept may be. The index weighs most, and any change of the programme makes a new one. */
+const FRESH_MS = { programme: 10 * 60_000, personal: 10 * 60_000, index: 4 * 3_600_000 };
 
 const HASHED = /\.[0-9a-f]{12}(\.\w+)$/;
 const OWN_PAGE = /^\/[-\w]+\/(itinerary|favourites)\/$/;
@@ -227,7 +228,7 @@ async function keepFresh({ address, store, isChanged }) {
   const name = { programme: PROGRAMME, personal: PERSONAL, index: INDEX }[store];
   const saved = await (await caches.open(name)).match(address, { ignoreVary: true });
   const age = saved ? Date.now() - Date.parse(saved.headers.get("X-Saved-At")) : Infinity;
-  if (age > FRESH_MS || isChanged) {
+  if (age > FRESH_MS[store] || isChanged) {
     const before = people;
     await save(name, new URL(address, location).href, await fetch(address, { credentials: "same-origin" }), before);
   }

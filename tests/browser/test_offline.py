@@ -110,6 +110,24 @@ def visit_with_a_wish(page: Page) -> None:
     until_kept(page, f"{HOME}search-index.json")
 
 
+FORM = """() => document.querySelector("main").insertAdjacentHTML("beforeend", `
+    <form method="post" action="/example-2030/sessions/keynote/attendance/" data-offline="The keynote">
+    <input name="csrfmiddlewaretoken" value="old"><button name="attending" value="yes">Attend the keynote</button>
+    <button id="by-script" name="attending" value="yes"
+        formaction="/example-2030/sessions/poster-session-1/attendance/"></button></form>`)"""
+
+
+def sign_in_as(page: Page, name: str) -> None:
+    """Through the admin's form, where a password will do."""
+    if not User.objects.filter(username=name).exists():
+        User.objects.create_user(name, f"{name}@example.org", PASSWORD, is_staff=True)
+    page.goto("/admin/login/?next=/example-2030/")
+    page.get_by_label("Username").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    until_kept(page, f"{HOME}offline/")
+
+
 def wishes() -> dict[int, str]:
     return dict(Favourite.objects.values_list("poster__number", "interest"))
 
@@ -202,13 +220,9 @@ def test_first_wishes_made_offline_in_two_tabs_make_one_attendee(conference, wir
 
 
 def test_the_latest_intent_wins_although_an_older_one_arrives_after_it(conference, wire, phone):
-    User.objects.create_user("ada", "ada@example.org", PASSWORD, is_staff=True)
     page = phone()
-    page.goto("/admin/login/?next=/example-2030/posters/")
-    page.get_by_label("Username").fill("ada")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    until_kept(page, f"{HOME}offline/")
+    sign_in_as(page, "ada")
+    page.goto(LIST)
     star(page, 6).click()
     until_sent(page)
     until_kept(page, f"{HOME}favourites/", "Second Day")
@@ -240,6 +254,71 @@ def test_a_refusal_is_told_in_words(conference, wire, phone):
     )
     expect(star(page, 6)).to_have_attribute("data-interest", "none")
     expect(page.locator(NOTE)).to_be_empty()
+    assert wishes() == {2: "interested"}
+
+
+def test_a_form_sent_offline_waits_like_a_star(conference, wire, phone):
+    page = phone()
+    visit_with_a_wish(page)
+    wire.cut()
+    page.goto(ITINERARY)
+    page.evaluate(FORM)
+    page.get_by_role("button", name="Attend the keynote").click()
+    expect(page.locator(NOTE)).to_contain_text("1 change waits")
+    # A script that sends forms itself, and could not.
+    is_left_alone = page.evaluate("""() => {
+        const [button, form] = [document.querySelector("#by-script"), document.querySelector("form[data-offline]")];
+        const unsent = new CustomEvent("boardwalk:unsent", {bubbles: true, cancelable: true, detail: button});
+        return form.dispatchEvent(unsent);
+    }""")
+    assert not is_left_alone
+    expect(page.locator(NOTE)).to_contain_text("2 changes wait")
+    assert Attendance.objects.count() == 0
+    wire.mend()
+    page.goto(HOME)
+    until_sent(page)
+    assert set(Attendance.objects.values_list("session__slug", flat=True)) == {"keynote", "poster-session-1"}
+
+
+def test_what_was_wished_with_an_account_waits_until_its_owner_is_back(conference, wire, phone):
+    page = phone()
+    sign_in_as(page, "ada")
+    page.goto(LIST)
+    star(page, 2).click()
+    until_sent(page)
+    until_kept(page, "/me/example-2030.json", '"2"')
+    wire.cut()
+    star(page, 6).click()
+    expect(page.locator(NOTE)).to_contain_text("1 change waits on this device for the network.")
+    page.context.clear_cookies()
+    wire.mend()
+    page.goto(LIST)
+    expect(page.locator(NOTE)).to_contain_text("1 change waits on this device until you sign in again.")
+    assert Attendee.objects.filter(user=None).count() == 0
+    sign_in_as(page, "ada")
+    page.goto(LIST)
+    until_sent(page)
+    assert wishes() == {2: "interested", 6: "interested"}
+    assert Attendee.objects.count() == 1
+
+
+def test_what_was_wished_with_an_account_is_no_other_accounts(conference, wire, phone):
+    page = phone()
+    sign_in_as(page, "ada")
+    page.goto(LIST)
+    star(page, 2).click()
+    until_sent(page)
+    until_kept(page, "/me/example-2030.json", '"2"')
+    wire.cut()
+    star(page, 6).click()
+    expect(page.locator(NOTE)).to_contain_text("1 change waits")
+    page.context.clear_cookies()
+    wire.mend()
+    sign_in_as(page, "bo")
+    page.goto(LIST)
+    expect(page.locator(NOTE)).to_be_empty()
+    expect(star(page, 2)).to_have_attribute("data-interest", "none")
+    expect(star(page, 6)).to_have_attribute("data-interest", "none")
     assert wishes() == {2: "interested"}
 
 
@@ -286,13 +365,9 @@ def test_text_is_folded_as_on_the_server(conference, wire, phone):
 
 
 def test_nothing_personal_stays_after_sign_out(conference, wire, phone):
-    User.objects.create_user("ada", "ada@example.org", PASSWORD, is_staff=True)
     page = phone()
-    page.goto("/admin/login/?next=/example-2030/posters/")
-    page.get_by_label("Username").fill("ada")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    until_kept(page, f"{HOME}offline/")
+    sign_in_as(page, "ada")
+    page.goto(LIST)
     star(page, 2).click()
     until_sent(page)
     until_kept(page, ITINERARY, "ada@example.org")
@@ -304,6 +379,8 @@ def test_nothing_personal_stays_after_sign_out(conference, wire, phone):
     assert [entry["fields"] for entry in page.evaluate(IN_DATABASE)] == [{"note": "mine"}]
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_text("ada@example.org")).to_have_count(0)
+    page.goto(HOME)
+    until_kept(page, f"{HOME}offline/")
     page.goto(HOME)
     until_kept(page, "/me/example-2030.json", '"attendee":""')
     assert page.evaluate(CACHED)["boardwalk-personal"] == ["/me/example-2030.json"]

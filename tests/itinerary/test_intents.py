@@ -142,4 +142,10 @@ def test_the_overlay_names_the_attendee_to_the_device_and_tells_the_time(client,
     other.post(STAR, {"interest": "must-see"})
     told = json.loads(other.get("/me/example-2030.json").content)
     assert told["attendee"] not in {someone, ""}
+    sign_in(other, User.objects.create_user("a", password=PASSWORD))
+    account = other.get("/me/example-2030.json").json()["attendee"]
+    assert account not in {told["attendee"], someone, ""}
+    elsewhere = Client()
+    sign_in(elsewhere, User.objects.get())
+    assert elsewhere.get("/me/example-2030.json").json()["attendee"] == account
     assert abs(dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(told["now"])) < dt.timedelta(minutes=5)
