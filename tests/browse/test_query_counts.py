@@ -30,6 +30,9 @@ PATHS = {
     "/{}/map/?colour=session&session=posters-1&region=1&page=2": 10,
     "/{}/map/?view=boards": 7,
     "/{}/map.json": 6,
+    "/{}/manifest.webmanifest": 2,
+    "/{}/offline/": 2,
+    "/{}/search-index.json": 6,
 }
 
 
