@@ -98,15 +98,13 @@ def manifest(conference: Conference) -> dict[str, Any]:
 
 def release_of_files() -> dict[str, Any]:
     """What the service worker keeps from the start: addresses, and a version that changes with what is in them."""
-    return {"version": _read_now() if settings.DEBUG else _read_once(), "files": [static(name) for name in KEPT_FILES]}
+    if settings.DEBUG:
+        version_of_files.cache_clear()  # While developing, files change under a running server.
+    return {"version": version_of_files(), "files": [static(name) for name in KEPT_FILES]}
 
 
 @cache
-def _read_once() -> str:
-    return _read_now()
-
-
-def _read_now() -> str:
+def version_of_files() -> str:
     digest = hashlib.sha256()
     for name in sorted({*KEPT_FILES, *WORKER_FILES}):
         digest.update((settings.BASE_DIR / "static" / name).read_bytes())

@@ -6,7 +6,7 @@
  * itself and cannot reach the server fires “boardwalk:unsent” at it, with the submitter in `detail`; cancelled means: kept.
  */
 
-const { conference, overlay, savedAt, isOffline } = document.body.dataset;
+const { conference, overlay, savedAt, savedBecause, isOffline } = document.body.dataset;
 const outbox = globalThis.boardwalkOutbox;
 const worker = navigator.serviceWorker;
 const note = document.querySelector("[data-network-note]");
@@ -37,13 +37,15 @@ function say(what, text, action) {
   note.append(line);
 }
 
+const BECAUSE = { offline: "you are offline", slow: "the network is too slow", down: "the site does not answer" };
+
 function savedText() {
   if (isOffline !== undefined) return "You are offline.";
   const date = new Date(savedAt);
   const clock = date.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
   const isToday = date.toDateString() === new Date().toDateString();
   const day = isToday ? "" : `${date.toLocaleDateString("en-GB", { weekday: "short", day: "numeric", month: "short" })}, `;
-  return `Saved ${day}${clock}, you are offline.`;
+  return `Saved ${day}${clock}, ${BECAUSE[savedBecause]}.`;
 }
 
 function sayWaiting(count, needsSignIn) {
@@ -115,7 +117,7 @@ function wanted(isChanged) {
 }
 
 async function keep(isChanged = false) {
-  if (!conference || isWithout()) return;
+  if (!worker || !conference || isWithout()) return;
   const { active } = await worker.ready;
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = () => document.dispatchEvent(new CustomEvent("boardwalk:kept"));

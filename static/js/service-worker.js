@@ -101,13 +101,14 @@ async function page(event, name) {
   const before = people;
   const coming = fetch(request);
   event.waitUntil(coming.then((response) => save(name, request.url, response.clone(), before)).catch(() => {}));
+  let because = "down";
   try {
     const response = await inTime(coming, saved);
     if (!saved || ![502, 503, 504].includes(response.status)) return response;
-  } catch {
-    // Neither in time nor at all: what is saved is better than nothing.
+  } catch (error) {
+    because = error instanceof TooLate ? "slow" : "offline";
   }
-  if (saved) return markedBody(saved, `data-saved-at="${saved.headers.get("X-Saved-At")}"`);
+  if (saved) return markedBody(saved, `data-saved-at="${saved.headers.get("X-Saved-At")}" data-saved-because="${because}"`);
   if (OVERLAY.test(new URL(request.url).pathname)) return Response.json(NOBODY);
   return request.mode === "navigate" ? shell(request) : Response.error();
 }
@@ -115,9 +116,11 @@ async function page(event, name) {
 /** The overlay of one who never had one on this device. Without a token, as all saved ones. */
 const NOBODY = { csrf_token: "", signed_in: false, attendee: "", favourites: {}, attendances: [], visits: [], saved_at: null };
 
+class TooLate extends Error {}
+
 /** The answer; where there is something saved instead, not for longer than a visitor would wait. */
 function inTime(coming, saved) {
-  const tooLate = () => new Promise((_, reject) => setTimeout(() => reject(new Error("too late")), PATIENCE_MS));
+  const tooLate = () => new Promise((_, reject) => setTimeout(() => reject(new TooLate()), PATIENCE_MS));
   return saved ? Promise.race([coming, tooLate()]) : coming;
 }
 

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from posters.browse import offline
 from posters.browse.words import fold
 from posters.models import Attendance, Attendee, Favourite, Poster
 from tests.browser.hall import Wire, wire_to
@@ -158,7 +159,7 @@ def test_a_page_that_comes_too_late_is_shown_as_saved(conference, wire, phone):
     wire.stall()
     page.goto(ITINERARY)
     expect(page.get_by_role("link", name="Walking Robots Learn to Rest", exact=True)).to_be_visible()
-    expect(page.locator(NOTE)).to_contain_text("Saved")
+    expect(page.locator(NOTE)).to_contain_text("the network is too slow.")
     wire.mend()
 
 
@@ -441,27 +442,84 @@ def test_the_store_of_visited_pages_is_bounded(many_posters, wire, phone):
     assert "/many/posters/2/" not in kept
 
 
-def test_a_new_version_waits_until_the_page_in_use_asks_for_it(conference, wire, phone, monkeypatch):
+@pytest.fixture
+def release(settings, tmp_path) -> Iterator[Callable[[], None]]:
+    """Puts another release of the static files on the server."""
+
+    def change() -> None:
+        for name in {*offline.KEPT_FILES, *offline.WORKER_FILES}:
+            copy = tmp_path / "static" / name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes((settings.BASE_DIR / "static" / name).read_bytes() + b"\n")
+        settings.BASE_DIR = tmp_path
+        offline.version_of_files.cache_clear()
+
+    yield change
+    offline.version_of_files.cache_clear()
+
+
+def test_a_new_version_waits_until_the_page_in_use_asks_for_it(conference, wire, phone, release):
     page = phone()
     page.goto(LIST)
     until_kept(page, f"{HOME}offline/")
     other = page.context.new_page()
     other.goto(HOME)
     before = next(name for name in page.evaluate(CACHED) if name.startswith("boardwalk-static-"))
-    monkeypatch.setattr("posters.browse.offline._read_once", lambda: "another")
+    release()
     page.evaluate("navigator.serviceWorker.getRegistration().then((registration) => registration.update())")
     offer = page.get_by_text("There is a new version of this site.")
     expect(offer).to_be_visible()
     star(page, 2).click()
     expect(star(page, 2)).to_have_attribute("aria-pressed", "true")
     until_sent(page)
-    assert {before, "boardwalk-static-another"} < set(page.evaluate(CACHED))
+    assert len([name for name in page.evaluate(CACHED) if name.startswith("boardwalk-static-")]) == 2
     page.get_by_role("button", name="Reload").click()
     expect(offer).to_have_count(0)
     expect(star(page, 2)).to_have_attribute("aria-pressed", "true")
     # The other tab was not reloaded under its user's hands, and the files it came with are still there.
     assert other.evaluate("performance.getEntriesByType('navigation').length") == 1
     assert before in other.evaluate(CACHED)
+
+
+def test_the_browser_sends_what_waits_by_itself(conference, wire, phone):
+    """Background Sync, where there is: asked for by the browser, not by a page."""
+    page = phone()
+    visit_with_a_wish(page)
+    wire.cut()
+    star(page, 6).click()
+    expect(page.locator(NOTE)).to_contain_text("1 change waits")
+    tags = "async () => (await (await navigator.serviceWorker.ready).sync.getTags())"
+    assert page.evaluate(tags) == ["outbox"]
+    wire.mend()
+    browser = page.context.new_cdp_session(page)
+    registrations: list[str] = []
+    browser.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda told: registrations.extend(one["registrationId"] for one in told["registrations"]),
+    )
+    browser.send("ServiceWorker.enable")
+    for _ in range(200):
+        if not registrations:  # told between two answers
+            page.evaluate("() => new Promise((done) => setTimeout(done, 20))")
+    browser.send(
+        "ServiceWorker.dispatchSyncEvent",
+        {"origin": wire.url, "registrationId": registrations[0], "tag": "outbox", "lastChance": False},
+    )
+    until_sent(page)
+    expect(page.locator(NOTE)).to_be_empty()
+    assert wishes() == {2: "interested", 6: "interested"}
+
+
+def test_the_browser_finds_the_site_fit_to_be_installed(conference, wire, phone):
+    page = phone()
+    page.goto(HOME)
+    until_kept(page, f"{HOME}offline/")
+    browser = page.context.new_cdp_session(page)
+    manifest = browser.send("Page.getAppManifest")
+    assert (manifest["url"], manifest["errors"]) == (f"{wire.url}{HOME}manifest.webmanifest", [])
+    errors = browser.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    # What a test's browser has no place for apps in.
+    assert [error["errorId"] for error in errors if error["errorId"] != "in-incognito"] == []
 
 
 def test_the_whole_programme_is_kept_when_asked_for(conference, wire, phone):
