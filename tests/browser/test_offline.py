@@ -142,7 +142,6 @@ def test_the_itinerary_opens_without_a_network_and_says_how_old_it_is(conference
     expect(page.get_by_role("link", name="Walking Robots Learn to Rest", exact=True)).to_be_visible()
     expect(page.locator(NOTE)).to_have_text(re.compile(r"^Saved \d\d:\d\d, you are offline\. Try again$"))
     expect(star(page, 2)).to_have_attribute("aria-pressed", "true")
-    assert page.content().count("csrfmiddlewaretoken") == page.content().count('csrfmiddlewaretoken" value=""')
     page.goto(f"{HOME}favourites/")
     expect(page.get_by_role("link", name="Walking Robots Learn to Rest", exact=True)).to_be_visible()
     page.goto(f"{LIST}1/")
@@ -303,6 +302,18 @@ def test_what_was_wished_with_an_account_waits_until_its_owner_is_back(conferenc
     assert Attendee.objects.count() == 1
 
 
+def test_a_tab_from_before_a_sign_in_sends_to_the_account(conference, wire, phone):
+    page = phone()
+    page.goto(LIST)
+    expect(star(page, 2)).to_be_visible()
+    sign_in_as(page.context.new_page(), "ada")
+    star(page, 2).click()
+    until_sent(page)
+    expect(star(page, 2)).to_have_attribute("data-interest", "interested")
+    assert list(Attendee.objects.values_list("user__username", flat=True)) == ["ada"]
+    assert wishes() == {2: "interested"}
+
+
 def test_what_was_wished_with_an_account_is_no_other_accounts(conference, wire, phone):
     page = phone()
     sign_in_as(page, "ada")
@@ -372,12 +383,15 @@ def test_nothing_personal_stays_after_sign_out(conference, wire, phone):
     star(page, 2).click()
     until_sent(page)
     until_kept(page, ITINERARY, "ada@example.org")
+    kept = page.evaluate("async (path) => (await caches.match(path, {ignoreVary: true})).text()", ITINERARY)
+    assert re.findall(r'name="csrfmiddlewaretoken" value="(.*?)"', kept) == [""]
     page.goto(ITINERARY)
     expect(star(page, 2)).to_be_visible()
-    page.evaluate(
-        "boardwalkOutbox.add({key: 'waits', href: '/', fields: {note: 'mine'}, overlay: '/me/example-2030.json'})"
-    )
-    assert [entry["fields"] for entry in page.evaluate(IN_DATABASE)] == [{"note": "mine"}]
+    wire.cut()
+    star(page, 2).click()
+    expect(page.locator(NOTE)).to_contain_text("1 change waits")
+    assert [entry["fields"] for entry in page.evaluate(IN_DATABASE)] == [{"interest": "must-see"}]
+    wire.mend()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_text("ada@example.org")).to_have_count(0)
     page.goto(HOME)
