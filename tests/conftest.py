@@ -13,6 +13,7 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
 
+from posters.browse.authors import index_at
 from posters.browse.facets import table_at
 from posters.models import Conference, Poster, Session
 from posters.programme.records import (
@@ -168,6 +169,7 @@ def _empty_cache() -> None:
     """What one test keeps must not answer in the next, whose database is another."""
     cache.clear()
     table_at.cache_clear()
+    index_at.cache_clear()
 
 
 @pytest.fixture

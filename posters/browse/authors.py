@@ -1,61 +1,71 @@
 """Authors from A to Z, and who writes with whom."""
 
-import unicodedata
+from array import array
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from django.db.models import Count, OuterRef, Q, Subquery
-from django.db.models.functions import Substr
 
-from posters.models import Author, Authorship, Conference
+from posters.browse.family_names import index_key, letter_of
+from posters.models import Author, Authorship, Conference, Presentation, title_or_number
 from posters.models.base import PosterStatus
-from posters.models.poster import AuthorQuerySet
+
+KEPT_INDEXES = 8
+"""Indexes kept at once, 240 kB each at 30,000 authors: the oldest goes first."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Letter:
-    """One letter of the index: Å, á and a are under A; what is no Latin letter is under #."""
+    """One letter of the index, and where its authors stand in it. What is no Latin letter is under #."""
 
     letter: str
-    author_count: int = 0
-    initials: list[str] = field(default_factory=list)
-    """First characters of names, as written."""
+    start: int
+    end: int
+
+    @property
+    def author_count(self) -> int:
+        return self.end - self.start
 
 
-def letters_of(conference: Conference) -> list[Letter]:
-    """The letters under which there is somebody, in order, # last."""
-    initials = (
-        conference.authors.public()
-        .order_by()
-        .annotate(initial=Substr("name", 1, 1))
-        .values_list("initial")
-        .annotate(author_count=Count("pk"))
-    )
-    letters: dict[str, Letter] = {}
-    for initial, author_count in initials:
-        name = letter_of(initial)
-        letter = letters.setdefault(name, Letter(name))
-        letter.author_count += author_count
-        letter.initials.append(initial)
-    return sorted(letters.values(), key=lambda letter: (letter.letter == "#", letter.letter))
+@dataclass(frozen=True)
+class AuthorIndex:
+    """The authors of public posters by family name: primary keys, and the letters in order, # last."""
+
+    keys: Sequence[int]
+    letters: list[Letter]
 
 
-def letter_of(initial: str) -> str:
-    """The letter of the index for a name's first character."""
-    plain = unicodedata.normalize("NFKD", initial)[:1].upper()
-    plain = {"Ø": "O", "Ł": "L", "Đ": "D", "Æ": "A", "Œ": "O", "Þ": "T", "ẞ": "S"}.get(plain, plain)
-    return plain if "A" <= plain <= "Z" else "#"
+def author_index(conference: Conference) -> AuthorIndex:
+    """The conference's index as of its revision."""
+    return index_at(conference.pk, conference.revision)
 
 
-def authors_under(letter: Letter | None, *, conference: Conference) -> AuthorQuerySet:
-    """Authors by name, those of one letter or all, with `poster_count`."""
-    authors = conference.authors.public().order_by("name", "slug")
-    if letter is not None:
-        authors = authors.annotate(initial=Substr("name", 1, 1)).filter(initial__in=letter.initials)
+@lru_cache(maxsize=KEPT_INDEXES)
+def index_at(conference_key: int, revision: int) -> AuthorIndex:
+    """An index, read in one query when a revision is first asked for. Every change makes another revision."""
+    authors = Author.objects.public().filter(conference=conference_key).order_by()
+    under: defaultdict[str, list[tuple[str, str, str, int]]] = defaultdict(list)
+    for key, name, slug in authors.values_list("pk", "name", "slug").iterator():
+        sorted_by = index_key(name)
+        under[letter_of(sorted_by)].append((sorted_by, name, slug, key))
+    keys = array("Q")
+    letters = []
+    for letter in sorted(under, key=lambda letter: (letter == "#", letter)):
+        start = len(keys)
+        keys.extend(key for *_, key in sorted(under[letter]))
+        letters.append(Letter(letter, start, len(keys)))
+    return AuthorIndex(keys, letters)
+
+
+def authors_at(keys: Sequence[int]) -> list[Author]:
+    """Authors by primary key, in the keys' order, each with `poster_count`."""
     # A subquery, not a join: it runs for the rows of one page, and not for all 30,000.
     shown = Authorship.objects.filter(author=OuterRef("pk")).exclude(poster__status=PosterStatus.DRAFT)
     counted = shown.order_by().values("author").annotate(poster_count=Count("pk")).values("poster_count")
-    return authors.annotate(poster_count=Subquery(counted))
+    authors = Author.objects.annotate(poster_count=Subquery(counted)).in_bulk(keys)
+    return [authors[key] for key in keys if key in authors]
 
 
 @dataclass(frozen=True)
@@ -73,18 +83,32 @@ def co_authors(author: Author) -> list[CoAuthor]:
     for name, slug in others.values_list("name", "slug"):
         counts[name, slug] += 1
     found = [CoAuthor(name, slug, count) for (name, slug), count in counts.items()]
-    return sorted(found, key=lambda other: (-other.poster_count, other.name))
+    return sorted(found, key=lambda other: (-other.poster_count, index_key(other.name)))
+
+
+@dataclass(frozen=True)
+class EditionPoster:
+    """A poster of another edition, as much as a line about it says. `session` is its first one, or empty."""
+
+    number: int
+    title: str
+    is_withdrawn: bool
+    session: str = ""
 
 
 @dataclass(frozen=True)
 class Namesake:
-    """Somebody of the same name in another edition. `has_same_key`: the sources call both by one key."""
+    """Somebody of the same name in another edition. `has_same_key`: the sources call both by one key.
+
+    `posters` are told of those only: they are the same person's, as far as can be known.
+    """
 
     slug: str
     poster_count: int
     conference_name: str
     conference_slug: str
     has_same_key: bool
+    posters: list[EditionPoster] = field(default_factory=list)
 
 
 def namesakes_elsewhere(author: Author) -> list[Namesake]:
@@ -95,9 +119,21 @@ def namesakes_elsewhere(author: Author) -> list[Namesake]:
     shown = Count("authorships", filter=~Q(authorships__poster__status=PosterStatus.DRAFT))
     others = Author.objects.public().filter(name=author.name).exclude(conference=author.conference_id)
     rows = others.annotate(poster_count=shown).order_by("-conference__year", "conference__name", "slug")
-    return [
-        Namesake(slug, poster_count, name, conference_slug, bool(source_id) and source_id == author.source_id)
-        for slug, source_id, poster_count, name, conference_slug in rows.values_list(
-            "slug", "source_id", "poster_count", "conference__name", "conference__slug"
+    found = {
+        key: Namesake(slug, count, name, conference_slug, bool(source_id) and source_id == author.source_id)
+        for key, slug, source_id, count, name, conference_slug in rows.values_list(
+            "pk", "slug", "source_id", "poster_count", "conference__name", "conference__slug"
         )
-    ]
+    }
+    same = [key for key, other in found.items() if other.has_same_key]
+    if same:
+        session = Presentation.objects.filter(poster=OuterRef("poster")).in_time_order().values("session__title")
+        written = Authorship.objects.filter(author__in=same).exclude(poster__status=PosterStatus.DRAFT)
+        written = written.annotate(session=Subquery(session[:1])).order_by("poster__number")
+        columns = ("author", "poster__number", "poster__title", "poster__status", "session")
+        for key, number, title, status, first_session in written.values_list(*columns):
+            poster = EditionPoster(
+                number, title_or_number(title, number), status == PosterStatus.WITHDRAWN, first_session or ""
+            )
+            found[key].posters.append(poster)
+    return list(found.values())

@@ -12,7 +12,9 @@ import django_filters
 from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.text import Truncator
 
+from posters.browse.chosen import MOST_CHOSEN, Chosen, read_chosen
 from posters.browse.did_you_mean import did_you_mean
 from posters.browse.facets import Facet, PosterSet, Showing, facet_table, places_in
 from posters.browse.listing import PosterRow, list_posters
@@ -20,7 +22,8 @@ from posters.browse.search import MOST_WORDS, SearchQuery, keys_found, nearest_f
 from posters.models import Authorship, Conference, Poster, Presentation
 from posters.models.base import PosterStatus
 
-FILTERS = ("q", "day", "session", "topic", "decision", "format", "has", "author", "withdrawn")
+MENUS = ("day", "session", "topic", "decision", "format", "has", "author", "withdrawn")
+FILTERS = ("q", "number", *MENUS)
 PARAMETERS = (*FILTERS, "sort", "seed", "view", "page")
 """Every query parameter the list of posters knows."""
 OF_A_SHOWING = ("session", "day", "format")
@@ -39,6 +42,8 @@ VIEWS = {"list": "Titles", "compact": "Compact", "abstracts": "With abstracts", 
 SHOW_WITHDRAWN = "show"
 MOST_AUTHORS = 20
 LONGEST_SEED = 40
+LONGEST_LABEL = 60
+"""Characters of a search text that are said again."""
 CHOICES_AT_ONCE = 10
 """Choices of a filter that are shown; of more, the largest, and the others folded."""
 
@@ -169,13 +174,23 @@ class PosterFilter(django_filters.FilterSet):
         """What each filter is set to, without those that are not set."""
         self.form.is_valid()
         values = {name: self.form.cleaned_data.get(name) for name in FILTERS}
-        values["q"] = self.search.text
+        values |= {"q": self.search.text, "number": self.chosen.text}
         return {name: value for name, value in values.items() if value}
 
     @cached_property
     def search(self) -> SearchQuery:
         """What the search text asks for."""
         return read_query(self.data.get("q", ""))
+
+    @cached_property
+    def chosen(self) -> Chosen:
+        """The posters that the address names one by one."""
+        return read_chosen(" ".join(self.data.getlist("number")))
+
+    @cached_property
+    def _keys_chosen(self) -> dict[int, int]:
+        """Their primary keys, by number; without those that are not there."""
+        return dict(self.queryset.filter(number__in=self.chosen.numbers).values_list("number", "pk"))
 
     @cached_property
     def _matching(self) -> PosterSet:
@@ -196,6 +211,8 @@ class PosterFilter(django_filters.FilterSet):
             passing &= ~self.hidden
         if "q" in values:
             passing &= self._matching
+        if "number" in values:
+            passing &= self.table.set_of(self._keys_chosen.values())
         for name in ("topic", "decision", "author"):
             if name in values:
                 passing &= _united(facet.posters for facet in self.facets[name] if facet.slug in values[name])
@@ -355,7 +372,7 @@ class PosterFilter(django_filters.FilterSet):
     def menus(self) -> list[Menu]:
         """The filters that have something to choose, each choice with its count."""
         menus = []
-        for name in FILTERS[1:]:
+        for name in MENUS:
             counts = self._counts(name)
             chosen = self.values.get(name, [])
             labels = self.filters[name].extra["choices"]
@@ -395,19 +412,26 @@ class PosterFilter(django_filters.FilterSet):
         """Each value that the address sets, with the address that leaves it out."""
         active = []
         for name, value in self.values.items():
-            labels = {value: f"“{value}”"} if name == "q" else dict(self.filters[name].extra["choices"])
-            active += [
-                ActiveFilter(name, labels[given], self.query_without(name, given))
-                for given in ([value] if name == "q" else value)
-            ]
+            if name in MENUS:
+                labels = dict(self.filters[name].extra["choices"])
+                active += [ActiveFilter(name, labels[given], self.query_without(name, given)) for given in value]
+            else:
+                active.append(ActiveFilter(name, self._label_of_text(name), self._query(name)))
         return active
+
+    def _label_of_text(self, name: str) -> str:
+        """What a filter that is no menu is set to, in words."""
+        if name == "q":
+            return f"“{Truncator(self.search.text).chars(LONGEST_LABEL)}”"
+        count = len(self.chosen.numbers)
+        return f"{count} chosen posters" if count > 1 else f"Poster {self.chosen.text}"
 
     @cached_property
     def ignored(self) -> list[str]:
         """What the address asks for and this conference does not have, in words."""
         ignored = [
             f"{self.filters[name].label} “{given[:60]}”"
-            for name in FILTERS[1:]
+            for name in MENUS
             for given in dict.fromkeys(self.data.getlist(name))
             if given not in self.values.get(name, [])
         ]
@@ -415,6 +439,12 @@ class PosterFilter(django_filters.FilterSet):
             ignored.append("Search text without a letter or digit")
         if self.search.is_cut:
             ignored.append(f"Words after the first {MOST_WORDS}")
+        if self.chosen.unread:
+            ignored.append(f"Number “{' '.join(self.chosen.unread)[:60]}”")
+        if missing := [str(number) for number in self.chosen.numbers if number not in self._keys_chosen]:
+            ignored.append(f"Number {', '.join(missing[:5])}{f' and {len(missing) - 5} more' if missing[5:] else ''}")
+        if self.chosen.is_cut:
+            ignored.append(f"Numbers after the first {MOST_CHOSEN}")
         return ignored
 
     @property
@@ -431,7 +461,7 @@ class PosterFilter(django_filters.FilterSet):
         """The query string without one value, from the first page."""
         query = self.data.copy()
         query.pop("page", None)
-        query.setlist(name, [value for value in query.getlist(name) if name != "q" and value != given])
+        query.setlist(name, [value for value in query.getlist(name) if value != given])
         return f"?{query.urlencode()}"
 
     @cached_property

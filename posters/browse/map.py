@@ -9,7 +9,7 @@ from django.db.models import F
 
 from posters.browse.layout import CELL
 from posters.latex import to_text
-from posters.models import Conference, MapPlace, PosterTopic, Presentation, Session, title_or_number
+from posters.models import Board, Conference, MapPlace, PosterTopic, Presentation, Session, title_or_number
 from posters.models.base import PosterStatus
 
 COLOURS = 9
@@ -17,6 +17,9 @@ COLOURS = 9
 LABELLED = 14
 """Regions named on the picture; all are in the table."""
 MARGIN = 3 * CELL
+LEAST_MARK, LARGEST_MARK = 30, 200
+"""Of a board in a hall's plan, in centimetres."""
+MARK_PIXELS = 28
 
 COLOURINGS = {"topic": "Topic", "session": "Session", "decision": "Decision"}
 
@@ -80,6 +83,17 @@ class PosterMap:
     def label_size(self) -> int:
         """Of the regions' names, in units."""
         return max(self.width, self.height) // 45 + 4
+
+    @property
+    def labels(self) -> list[tuple[str, int, int]]:
+        """The regions named on the picture: name, and its middle, moved to where all of it is within the picture."""
+        left, right = -MARGIN, self.width + MARGIN
+        labels = []
+        for region in self.regions:
+            half = len(region.short_name) * self.label_size * 3 // 10
+            if region.is_labelled:
+                labels.append((region.short_name, max(left + half, min(region.x, right - half)), region.y))
+        return labels
 
     @property
     def dot_size(self) -> int:
@@ -227,11 +241,64 @@ class BoardCell:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedBoard:
+    """A board in a hall's plan, by the middle of its mark, in centimetres. Without `cell` nothing hangs there."""
+
+    label: str
+    x: int
+    y: int
+    cell: BoardCell | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A hall from above, to scale: the boards whose places are known, and how large a mark has room."""
+
+    boards: list[PlannedBoard]
+    mark: int
+    unmeasured_count: int
+    """Boards with a poster whose places are not known: they are in the list alone."""
+
+    @property
+    def _frame(self) -> tuple[int, int, int, int]:
+        """Left, top, width and height: from the left and front walls to beyond the last boards."""
+        rights, downs = [board.x for board in self.boards], [board.y for board in self.boards]
+        left, top = min(0, *rights) - self.mark, min(0, *downs) - self.mark
+        return left, top, max(rights) + self.mark - left, max(downs) + self.mark - top
+
+    @property
+    def view_box(self) -> str:
+        """As SVG writes it."""
+        return " ".join(map(str, self._frame))
+
+    @property
+    def width(self) -> int:
+        """In pixels, so that a mark can be read and pressed; a large hall is moved about in its frame."""
+        return self._frame[2] * MARK_PIXELS // self.mark
+
+    @property
+    def height(self) -> int:
+        """In pixels."""
+        return self._frame[3] * MARK_PIXELS // self.mark
+
+    @property
+    def half(self) -> int:
+        """From a mark's middle to its edge."""
+        return self.mark // 2
+
+    @property
+    def label_size(self) -> int:
+        """That leaves room for the longest label within a mark."""
+        return max(1, self.mark * 10 // (7 * max(2, *(len(board.label) for board in self.boards))))
+
+
+@dataclass(frozen=True, slots=True)
 class Wall:
-    """A room's boards as one walks along them."""
+    """A room's boards as one walks along them; `plan` where it is known where they stand."""
 
     room: str
     cells: list[BoardCell]
+    plan: Plan | None
 
 
 def walls(*, session: Session, colours: Mapping[int, int]) -> list[Wall]:
@@ -240,9 +307,37 @@ def walls(*, session: Session, colours: Mapping[int, int]) -> list[Wall]:
         Presentation.objects.filter(session=session, poster__status=PosterStatus.PUBLISHED)
         .exclude(board=None)
         .order_by("board__room__name", F("board__position").asc(), "board__label")
-        .values_list("board__room__name", "board__label", "poster__number", "poster__title")
+        .values_list("board__room__name", "board", "board__label", "poster__number", "poster__title")
     )
-    rooms: defaultdict[str, list[BoardCell]] = defaultdict(list)
-    for room, label, number, title in hung:
-        rooms[room].append(BoardCell(label, number, _title(title, number), colours.get(number, 0)))
-    return [Wall(room, cells) for room, cells in rooms.items()]
+    rooms: defaultdict[str, dict[int, BoardCell]] = defaultdict(dict)
+    for room, key, label, number, title in hung:
+        rooms[room][key] = BoardCell(label, number, _title(title, number), colours.get(number, 0))
+    measured = Board.objects.filter(
+        room__conference=session.conference_id, room__name__in=rooms, x_metres__isnull=False, y_metres__isnull=False
+    )
+    standing: defaultdict[str, list[tuple[int, str, float, float]]] = defaultdict(list)
+    columns = ("room__name", "pk", "label", "x_metres", "y_metres")
+    for room, key, label, x, y in measured.order_by("position", "label").values_list(*columns):
+        standing[room].append((key, label, x, y))
+    return [Wall(room, list(cells.values()), _plan(standing[room], cells)) for room, cells in rooms.items()]
+
+
+def _plan(standing: Sequence[tuple[int, str, float, float]], cells: Mapping[int, BoardCell]) -> Plan | None:
+    """The plan of a hall, if it is known of any of these boards where it stands."""
+    measured = {key for key, *_ in standing}
+    if not measured & cells.keys():
+        return None
+    boards = [PlannedBoard(label, round(100 * x), round(100 * y), cells.get(key)) for key, label, x, y in standing]
+    return Plan(boards, _room_for_marks(boards), len(cells.keys() - measured))
+
+
+def _room_for_marks(boards: Sequence[PlannedBoard]) -> int:
+    """How large marks may be without one upon another, from 30 centimetres to 2 metres."""
+    least = LARGEST_MARK
+    ordered = sorted((board.x, board.y) for board in boards)
+    for place, (x, y) in enumerate(ordered):
+        for other_x, other_y in ordered[place + 1 :]:
+            if other_x - x >= least:
+                break
+            least = max(min(least, max(other_x - x, abs(other_y - y))), LEAST_MARK)
+    return least * 9 // 10

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from posters.browse.chosen import read_chosen
 from posters.browse.listing import list_posters
 from posters.browse.map import COLOURINGS, poster_map, walls
 from posters.browse.programme_page import programme_page
@@ -14,7 +15,7 @@ from posters.models import Conference, Poster, Session
 from posters.models.base import PosterStatus
 
 
-@programme_page("colour", "session", "region", "view", "page")
+@programme_page("colour", "session", "region", "number", "view", "page")
 def map_page(request: HttpRequest, conference: Conference) -> HttpResponse:
     """The posters as a picture, by likeness or by board, and the regions as a table."""
     sessions = list(conference.sessions.with_schedule().in_time_order().filter(poster_count__gt=0))
@@ -35,14 +36,15 @@ def map_page(request: HttpRequest, conference: Conference) -> HttpResponse:
         "posters_url": reverse("poster-list", args=[conference.slug]),
         "legend": picture.legends.get(colouring, []),
         "plain_query": query_with(request.GET, region="", page=""),
-        "region_query": query_to_add_to(request.GET, without=("region", "page")),
-        "boards_query": query_with(request.GET, view="boards", region="", page=""),
+        "region_query": query_to_add_to(request.GET, without=("region", "number", "page")),
+        "boards_query": query_with(request.GET, view="boards", region="", number="", page=""),
         "likeness_query": query_with(request.GET, view="", region="", page=""),
         "query": query_to_add_to(request.GET, without=("page",)),
     }
     if request.GET.get("view") == "boards":
         return programme_response("browse/map_boards.html", conference, context | boards_of(context))
-    return programme_response("browse/map.html", conference, context | region_of(request, conference, context))
+    context |= selection_of(request, conference) or region_of(request, conference, context)
+    return programme_response("browse/map.html", conference, context)
 
 
 def region_of(request: HttpRequest, conference: Conference, context: dict[str, Any]) -> dict[str, Any]:
@@ -50,7 +52,7 @@ def region_of(request: HttpRequest, conference: Conference, context: dict[str, A
     regions = context["picture"].regions
     region = next((region for region in regions if str(region.number) == request.GET.get("region")), None)
     if region is None:
-        return {"region": None}
+        return {}
     posters = Poster.objects.filter(
         conference=conference, status=PosterStatus.PUBLISHED, map_place__region__number=region.number
     )
@@ -59,6 +61,23 @@ def region_of(request: HttpRequest, conference: Conference, context: dict[str, A
     keys = posters.order_by("number").values_list("pk", flat=True)
     page = page_of(keys, request, size=ROWS, count=region.poster_count)
     return {"region": region, "page": page, "rows": list_posters(list(page.object_list))}
+
+
+def selection_of(request: HttpRequest, conference: Conference) -> dict[str, Any]:
+    """The dots that the address names one by one: how many, the first fifty as rows, and the list of all of them."""
+    chosen = read_chosen(" ".join(request.GET.getlist("number")))
+    posters = Poster.objects.filter(
+        conference=conference, status=PosterStatus.PUBLISHED, map_place__isnull=False, number__in=chosen.numbers
+    )
+    keys = list(posters.order_by("number").values_list("pk", flat=True)) if chosen.numbers else []
+    if not keys:
+        return {}
+    return {
+        "selected": len(keys),
+        "selected_rows": list_posters(keys[:ROWS]),
+        "selected_query": f"?number={chosen.text}",
+        "unselected_query": query_with(request.GET, number="", region="", page=""),
+    }
 
 
 def boards_of(context: dict[str, Any]) -> dict[str, Any]:

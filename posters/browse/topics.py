@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from posters.browse.authors import letter_of
 from posters.browse.facets import FacetTable
+from posters.browse.family_names import letter_of
 
 
 @dataclass
@@ -44,6 +44,6 @@ def topic_letters(table: FacetTable) -> list[TopicLetter]:
     letters: dict[str, TopicLetter] = {}
     for facet in table.topics:
         if facet.slug in entries and facet.parent not in entries:
-            letter = letter_of(facet.label[:1])
+            letter = letter_of(facet.label)
             letters.setdefault(letter, TopicLetter(letter)).topics.append(entries[facet.slug])
     return sorted(letters.values(), key=lambda letter: (letter.letter == "#", letter.letter))

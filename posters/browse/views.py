@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from posters.browse.authors import authors_under, co_authors, letters_of, namesakes_elsewhere
+from posters.browse.authors import author_index, authors_at, co_authors, namesakes_elsewhere
 from posters.browse.colour import dark_palette, light_palette
 from posters.browse.facets import facet_table
 from posters.browse.filters import PARAMETERS, VIEWS, PosterFilter
@@ -146,16 +146,17 @@ def poster(request: HttpRequest, conference: Conference, number: int) -> HttpRes
 
 @programme_page("letter", "page")
 def author_list(request: HttpRequest, conference: Conference) -> HttpResponse:
-    """Authors from A to Z, with how many posters each has."""
-    letters = letters_of(conference)
+    """Authors from A to Z by family name, with how many posters each has."""
+    index = author_index(conference)
     letter = request.GET.get("letter", "").upper()
-    chosen = next((entry for entry in letters if entry.letter == letter), None)
-    count = chosen.author_count if chosen else sum(entry.author_count for entry in letters)
-    page = page_of(authors_under(chosen, conference=conference), request, size=AUTHORS, count=count)
+    chosen = next((entry for entry in index.letters if entry.letter == letter), None)
+    keys = index.keys[chosen.start : chosen.end] if chosen else index.keys
+    page = page_of(keys, request, size=AUTHORS, count=len(keys))
     context = {
-        "letters": letters,
+        "letters": index.letters,
         "chosen": chosen,
         "page": page,
+        "authors": authors_at(list(page.object_list)),
         "query": query_to_add_to(request.GET, without=("page",)),
     }
     return programme_response("browse/author_list.html", conference, context)
@@ -167,12 +168,14 @@ def author(request: HttpRequest, conference: Conference, slug: str) -> HttpRespo
     author = get_object_or_404(conference.authors.public(), slug=slug)
     posters = conference.posters.public().filter(authorships__author=author).order_by("number")
     authorships = author.authorships.filter(poster__in=posters).exclude(affiliation="")
+    elsewhere = namesakes_elsewhere(author)
     context = {
         "author": author,
         "affiliations": list(dict.fromkeys(authorships.values_list("affiliation", flat=True))),
         "groups": by_session(list_posters(list(posters.values_list("pk", flat=True)))),
         "co_authors": co_authors(author),
-        "namesakes": namesakes_elsewhere(author),
+        "elsewhere": [other for other in elsewhere if other.has_same_key],
+        "namesakes": [other for other in elsewhere if not other.has_same_key],
     }
     return programme_response("browse/author.html", conference, context)
 

@@ -19,7 +19,7 @@ from posters.browse.colour import dark_palette, light_palette
 from posters.browse.listing import PosterRow
 from posters.browse.marking import Marker
 from posters.browse.programme_page import editions_at
-from posters.models import Conference, Session
+from posters.models import Conference
 
 register = template.Library()
 
@@ -162,20 +162,20 @@ def poster_rows(
     rows: Sequence[PosterRow],
     conference: Conference,
     abstracts: str = "none",
-    session: Session | None = None,
+    under: str = "",
     marker: Marker | None = None,
     layout: str = "",
 ) -> dict[str, Any]:
     """A list of posters, each with its star. `abstracts`: none, folded or open. What `marker` finds is
     marked; where no abstract is shown, with the piece of it in which it stands. `layout`: compact, or as ever.
 
-    In the page of `session`, session and time stand in the page's head and not in every row. Addresses are
+    Where rows stand `under` a session, by slug, its name and time stand over them and not in every row. Addresses are
     made from the lists' own: a reverse() for each of 7,000 links would cost more than the rest of the page.
     """
     return {
         "rows": rows,
         "abstracts": abstracts,
-        "session": session,
+        "under": under,
         "marker": marker,
         "layout": layout,
         "posters_url": reverse("poster-list", args=[conference.slug]),

@@ -13,13 +13,15 @@ const WIDEST = 6; // pixels
 const NAMED = 14; // regions, before one zooms in
 const NEAR = 14; // pixels from which a dot can be pointed at
 const FARTHEST = 24;
-const LISTED = 100;
+const MOST_CHOSEN = 400; // numbers that an address holds, as in chosen.py
+const SETTLED_MS = 150;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 const canvas = document.createElement("canvas");
 const pen = canvas.getContext("2d");
 const ground = document.createElement("canvas"); // the dots alone
 const tip = Object.assign(document.createElement("p"), { className: "map-tip", hidden: true });
+const now = Object.assign(document.createElement("div"), { className: "map-now" });
 const status = Object.assign(document.createElement("p"), { className: "visually-hidden", role: "status" });
 
 let dots; // the file: numbers, x, y, groups, titles, regions
@@ -240,6 +242,7 @@ function pointAt(at, isTold = false) {
   if (at >= 0) {
     const group = root.querySelector(`[data-legend="${colouring}"] [data-group="${groupOf(at)}"] span:nth-of-type(2)`);
     tip.textContent = `${dots.titles[at]}${group ? ` · ${group.textContent}` : ""}`;
+    if (isTold) card(at);
     if (isTold) status.textContent = `${tip.textContent}${selected.has(at) ? ", selected" : ""}${favourites.has(at) ? ", favourite" : ""}`;
   }
   placeTip();
@@ -261,54 +264,115 @@ function bringIntoSight(at) {
   panBy(over(toX(dots.x[at]), size.width), over(toY(dots.y[at]), size.height));
 }
 
+/** Under the map: the current dot with its star, for a finger and for the key s. */
+function card(at) {
+  if (card.shown === at) return;
+  card.shown = at;
+  const open = link(address(at), dots.titles[at]);
+  const favourite = Object.assign(document.createElement("a"), { className: "star", href: `${address(at)}favourite/`, rel: "nofollow" });
+  favourite.dataset.favourite = dots.numbers[at];
+  favourite.append(Object.assign(document.createElement("span"), { textContent: `Favourite: ${dots.titles[at]}` }));
+  now.replaceChildren(open, favourite);
+  document.dispatchEvent(new CustomEvent("boardwalk:swapped", { detail: now }));
+}
+
+function starCurrent() {
+  if (current < 0) return;
+  card(current);
+  now.querySelector(".star").click();
+  status.textContent = now.querySelector(".star").textContent; // “Interested: …”
+}
+
 const address = (at) => `${root.dataset.posters}${dots.numbers[at]}/`;
 
-/* Selection: dots that become a list */
+/* Selection: dots that become a list, and stand in the address */
+
+const place = document.querySelector("[data-map-selection]");
+let waiting = 0;
+let underway = new AbortController();
 
 function toggle(at) {
   if (!selected.delete(at)) selected.add(at);
   showSelection();
 }
 
-function showSelection() {
-  const place = document.querySelector("[data-map-selection]");
-  overdraw();
-  if (!selected.size) return place.replaceChildren();
-  const heading = Object.assign(document.createElement("h2"), { textContent: `${selected.size} selected ` });
-  const clear = Object.assign(document.createElement("button"), { type: "button", className: "button is-quiet", textContent: "Clear" });
-  clear.addEventListener("click", () => {
-    selected = new Set();
-    showSelection();
-    canvas.focus();
-  });
-  heading.append(clear);
-  const list = Object.assign(document.createElement("ol"), { className: "rows" });
-  list.append(...[...selected].slice(0, LISTED).map(row));
-  place.replaceChildren(heading, list);
-  if (selected.size > LISTED) {
-    const text = `These are the first ${LISTED} of them. Zoom in and select fewer to see the others.`;
-    place.append(Object.assign(document.createElement("p"), { className: "muted", textContent: text }));
+/** The numbers of the selected dots in order, as many as an address holds: 3.7.12-15, what chosen.py reads. */
+function chosen() {
+  const numbers = [...selected].map((at) => dots.numbers[at]).sort((one, other) => one - other);
+  const runs = [];
+  for (const number of numbers.slice(0, MOST_CHOSEN)) {
+    if (runs.at(-1)?.at(-1) === number - 1) runs.at(-1).push(number);
+    else runs.push([number]);
   }
-  document.dispatchEvent(new CustomEvent("boardwalk:swapped", { detail: list }));
+  return runs.map((run) => (run.length > 2 ? `${run[0]}-${run.at(-1)}` : run.join("."))).join(".");
+}
+
+/** The selection that an address holds. */
+function chosenIn(text) {
+  const parts = text.split(/[.,\s]+/).filter((part) => /^\d+(-\d+)?$/.test(part)).map((part) => part.split("-").map(Number));
+  const isNamed = (number) => parts.some(([first, last = first]) => first <= number && number <= last);
+  return new Set(dots.numbers.flatMap((number, at) => (isNamed(number) ? [at] : [])));
+}
+
+/** The address of the map as it is, with this selection. One list at a time: it takes the place of a region's. */
+function addressWith(numbers, address = location.href) {
+  const url = new URL(address);
+  for (const name of numbers ? ["number", "region", "page"] : ["number"]) url.searchParams.delete(name);
+  if (numbers) url.searchParams.set("number", numbers);
+  return url;
+}
+
+function showSelection() {
+  overdraw();
+  clearTimeout(waiting);
+  underway.abort();
+  const numbers = chosen();
+  history.replaceState(null, "", addressWith(numbers));
+  if (!selected.size) return place.replaceChildren();
   status.textContent = `${selected.size} selected. The list is below the map.`;
+  waiting = setTimeout(() => listSelection(numbers), SETTLED_MS);
   return place;
 }
 
-function row(at) {
-  const item = Object.assign(document.createElement("li"), { className: "row" });
-  item.dataset.row = "";
-  const number = Object.assign(document.createElement("p"), { className: "tag", textContent: dots.numbers[at] });
-  number.prepend(Object.assign(document.createElement("small"), { textContent: "No. " }));
-  const what = Object.assign(document.createElement("div"), { className: "row-what" });
-  const title = document.createElement("h3");
-  title.append(Object.assign(document.createElement("a"), { href: address(at), textContent: dots.titles[at] }));
-  what.append(title);
-  const favourite = Object.assign(document.createElement("a"), { className: "star", href: `${address(at)}favourite/`, rel: "nofollow" });
-  favourite.dataset.favourite = dots.numbers[at];
-  favourite.append(Object.assign(document.createElement("span"), { textContent: `Favourite: ${dots.titles[at]}` }));
-  item.append(number, what, favourite);
-  return item;
+const link = (href, textContent) => Object.assign(document.createElement("a"), { href, textContent });
+
+/** Below the map: the rows that the list of posters has for them. */
+async function listSelection(numbers) {
+  underway = new AbortController();
+  const { signal } = underway;
+  const address = `${root.dataset.posters}?number=${numbers}`;
+  const heading = Object.assign(document.createElement("h2"), { textContent: `${selected.size} selected ` });
+  const aside = Object.assign(document.createElement("span"), { className: "aside" });
+  const clear = link(addressWith("").href, "Clear");
+  clear.dataset.mapClear = "";
+  aside.append(link(address, "Search, sort and filter them"), " · ", clear);
+  heading.append(aside);
+  const note = Object.assign(document.createElement("p"), { className: "muted" });
+  let rows = "";
+  try {
+    const answer = await fetch(address, { signal, credentials: "same-origin" });
+    if (!answer.ok) throw new Error(`${answer.status}`);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    rows = page.querySelector("[data-swap] .rows");
+    const { length } = rows.children;
+    if (selected.size > length) note.textContent = `These are the first ${length} of them.`;
+    if (selected.size > MOST_CHOSEN) note.textContent += ` A list holds ${MOST_CHOSEN} at most: zoom in and select fewer to see the others.`;
+  } catch {
+    if (signal.aborted) return;
+    note.textContent = "The list could not be loaded. Select again, or follow the link above.";
+  }
+  if (signal.aborted) return;
+  place.replaceChildren(heading, rows, note);
+  document.dispatchEvent(new CustomEvent("boardwalk:swapped", { detail: place }));
 }
+
+place?.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-map-clear]")) return;
+  event.preventDefault();
+  selected = new Set();
+  showSelection();
+  canvas.focus();
+});
 
 /* Pointers: one hovers, opens, pans or draws a frame; two pinch. */
 
@@ -376,6 +440,7 @@ function tap(event) {
   if (found >= 0 && isSelecting) toggle(found);
   else if (found >= 0 && (event.pointerType === "mouse" || found === start.wasCurrent)) location.assign(address(found));
   pointAt(found);
+  if (found >= 0 && event.pointerType !== "mouse") card(found);
 }
 
 function wheel(event) {
@@ -394,6 +459,8 @@ function key(event) {
     "-": () => zoomBy(1 / 1.5),
     0: zoomOut,
     Enter: () => current >= 0 && location.assign(address(current)),
+    o: () => current >= 0 && location.assign(address(current)),
+    s: () => starCurrent(),
     " ": () => current >= 0 && toggle(current),
     Escape: () => pointAt(-1),
   }[event.key];
@@ -462,7 +529,7 @@ function recolour(link) {
   link.setAttribute("aria-current", "true");
   for (const list of root.querySelectorAll("[data-legend]")) list.hidden = list.dataset.legend !== colouring;
   showOnly(null);
-  history.replaceState(null, "", link.href);
+  history.replaceState(null, "", addressWith(chosen(), link.href));
 }
 
 function takeFavourites(states) {
@@ -475,10 +542,11 @@ async function begin() {
   const answer = await fetch(root.dataset.map, { credentials: "same-origin" });
   if (!answer.ok) throw new Error(`${answer.status}`);
   dots = await answer.json();
+  selected = chosenIn(new URLSearchParams(location.search).getAll("number").join("."));
   colouring = root.querySelector("[data-legend]:not([hidden])")?.dataset.legend;
   canvas.tabIndex = 0;
   canvas.setAttribute("role", "application");
-  canvas.setAttribute("aria-label", "Map of posters. Arrow keys go from poster to poster, Enter opens, Space selects, plus and minus zoom.");
+  canvas.setAttribute("aria-label", "Map of posters. Arrow keys go from poster to poster, Enter opens, S stars, Space selects, plus and minus zoom.");
   for (const [name, listener] of Object.entries({ pointerdown: press, pointermove: move, pointerup: release, pointercancel: release, keydown: key })) {
     canvas.addEventListener(name, listener);
   }
@@ -489,11 +557,12 @@ async function begin() {
   canvas.addEventListener("wheel", wheel, { passive: false });
   const help = Object.assign(document.createElement("p"), {
     className: "map-help",
-    textContent: "Choose the map, then: arrow keys and Enter, wheel or + and − to zoom, Shift and drag to select. A second tap opens a poster.",
+    textContent: "Choose the map, then: arrow keys, Enter to open and s to star, wheel or + and − to zoom, Space or Shift and drag to select. A second tap opens a poster.",
   });
   const around = Object.assign(document.createElement("div"), { className: "map-canvas" });
   around.append(canvas, tools(), tip);
-  picture.replaceChildren(around, status);
+  now.append(Object.assign(document.createElement("p"), { className: "muted", textContent: "Tap a dot, or walk with the arrow keys: its title stands here, with its star." }));
+  picture.replaceChildren(around, now, status);
   root.querySelector(".map-side").append(help);
   legend();
   for (const link of document.querySelectorAll("[data-colouring]")) {

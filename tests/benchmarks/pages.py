@@ -9,6 +9,7 @@ from django.db.models import Count
 from django.test import Client
 from django.urls import reverse
 
+from posters.browse.authors import index_at
 from posters.browse.facets import table_at
 from posters.models import Conference, Session
 from tests.benchmarks.counting import counted
@@ -81,9 +82,10 @@ def poster_sessions(conference: Conference) -> list[Session]:
 
 
 def forget_everything() -> None:
-    """As after a change of the programme: no page is kept, and no facet table."""
+    """As after a change of the programme: no page is kept, no facet table and no index of authors."""
     cache.clear()
     table_at.cache_clear()
+    index_at.cache_clear()
 
 
 def cold(path: str, *, times: int = 20, forget: Callable[[], None] = cache.clear) -> ColdFigure:

@@ -267,13 +267,31 @@ class TestNamesakes:
     def test_are_shown_with_their_year_and_no_claim(self, earlier, read):
         page = read("/example-2030/authors/ada-muller/")
         assert "The same name need not be the same person. Ada Müller, Example 2029 1" in page.words
-        assert "listed under the same key" not in page.words
+        assert "same name and key" not in page.words
         assert "/example-2029/authors/ada-muller/" in [a["href"] for a in page.all("a")]
         assert "other years" not in read("/example-2030/authors/chidi-okafor/").words
 
-    def test_of_the_same_key_are_marked(self, earlier, read):
+    def test_of_the_same_key_are_shown_with_their_posters(self, earlier, read, django_assert_num_queries):
         Author.objects.filter(conference__slug="example-2030", name="Ada Müller").update(source_id="ada")
-        assert "Example 2029 1 listed under the same key" in read("/example-2030/authors/ada-muller/").words
+        session = earlier.conference.sessions.create(title="Evening Posters", slug="evening")
+        for number in range(2, 5):
+            poster = Poster.objects.create(
+                conference=earlier.conference, number=number, title=rf"Part \& {number}", status="withdrawn"
+            )
+            poster.authorships.create(author=earlier, position=1)
+        hidden = Poster.objects.create(conference=earlier.conference, number=9, title="Hidden", status="draft")
+        hidden.authorships.create(author=earlier, position=1)
+        Poster.objects.get(title="Before").presentations.create(session=session)
+        with django_assert_num_queries(11):
+            page = read("/example-2030/authors/ada-muller/")
+        shown = (
+            "Example 2029 listed there under the same name and key Before Evening Posters Part & 2 Withdrawn Part & 3"
+        )
+        assert shown in page.words
+        assert "Hidden" not in page.words
+        assert "/example-2029/posters/2/" in [a["href"] for a in page.all("a")]
+        # The stars are this year's: another year's poster of the same number is another poster.
+        assert numbers(page) == [1, 2]
 
     def test_follow_changes_of_their_own_conference_at_once(self, earlier, read, client):
         path = "/example-2030/authors/ada-muller/"

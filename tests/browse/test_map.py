@@ -17,7 +17,7 @@ from posters.browse.colour import contrast, parse
 from posters.browse.layout import CELL, lay_out
 from posters.browse.places import place_posters
 from posters.browse.terms import Vocabulary
-from posters.models import Conference, Likeness, MapPlace, MapRegion, Poster, Topic
+from posters.models import Board, Conference, Likeness, MapPlace, MapRegion, Poster, Topic
 from tests.browse.conftest import numbers
 
 MAP = "/example-2030/map/"
@@ -64,6 +64,17 @@ def test_the_map_shows_all_that_is_public_and_not_withdrawn(mapped, client, read
     assert sum(counts) == 6
 
 
+def test_names_of_regions_stay_within_the_picture(mapped, read):
+    MapRegion.objects.update(name="A region of a rather long name", x=0)
+    page = read(MAP)
+    left = int(page.all("svg")[0]["viewbox"].split()[0])
+    labels = page.all("text", class_="map-label")
+    assert len(labels) == MapRegion.objects.count()
+    for label in labels:
+        half = len("A region of a rather long name") * int(label["font-size"]) * 3 // 10
+        assert int(label["x"]) == left + half
+
+
 def test_the_map_is_the_same_for_everyone(mapped, attendee_client):
     for path in (MAP, f"{MAP}?view=boards", "/example-2030/map.json"):
         theirs = attendee_client.get(path).content
@@ -104,6 +115,34 @@ def test_the_boards_of_a_session_stand_in_walking_order(mapped, read):
         "/example-2030/posters/6/",
     ]
     assert "No posters have boards" in read(f"{MAP}?view=boards&session=late-posters").words
+
+
+def test_a_hall_whose_boards_are_measured_is_drawn_to_scale(mapped, read):
+    boards = f"{MAP}?view=boards&session=poster-session-2"
+    assert read(boards).all("svg") == []
+    for board in Board.objects.filter(label__in=("A1", "A2", "A3", "A5")):
+        board.x_metres, board.y_metres = 2 * board.position, 1.5
+        board.save()
+    page = read(boards)
+    assert page.faults == []
+    (plan,) = page.all("svg")
+    # Marks of 1.8 m, for boards stand 2 m apart; 28 pixels each.
+    assert plan["viewbox"] == "-180 -180 1360 510"
+    assert (plan["width"], plan["height"]) == (str(1360 * 28 // 180), str(510 * 28 // 180))
+    assert [(mark["x"], mark["y"]) for mark in page.all("use")] == [(str(200 * place), "150") for place in (1, 2, 3, 5)]
+    assert [link["href"] for link in page.all("a", tabindex="-1")] == ["/example-2030/posters/4/"]
+    assert "Of 1 board the place is not known: it is in the list alone." in page.words
+    assert "Hall A 2 boards" in page.words
+    Board.objects.filter(label="A4").update(x_metres=-1, y_metres=1.5)
+    assert "not known" not in read(boards).words
+
+
+def test_boards_in_one_place_and_alone_are_drawn_too(mapped, read):
+    boards = f"{MAP}?view=boards&session=poster-session-2"
+    Board.objects.filter(label="A1").update(x_metres=0, y_metres=0)
+    assert read(boards).all("svg")[0]["viewbox"] == "-180 -180 360 360"
+    Board.objects.update(x_metres=0, y_metres=0)
+    assert read(boards).all("svg")[0]["viewbox"] == "-27 -27 54 54"
 
 
 def test_the_largest_topics_have_colours_and_the_rest_one(mapped, client):

@@ -257,14 +257,24 @@ class TestAuthors:
     def test_index_counts_posters_and_letters(self, conference, read):
         page = read("/example-2030/authors/")
         assert "7 authors" in page.words
-        assert "All A 1 B 2 C 1 D 1 E 1 F 1 " in page.words
-        people = "Ada Müller 2 Bo Li 1 Bo Li 1 Chidi Okafor 2 Dana Šimić 1 Eun-ji Park 2 Fatou Ndiaye 1"
+        assert "All L 2 M 1 N 1 O 1 P 1 S 1 " in page.words
+        people = "Bo Li 1 Bo Li 1 Ada Müller 2 Fatou Ndiaye 1 Chidi Okafor 2 Eun-ji Park 2 Dana Šimić 1"
         assert people in page.words
 
     def test_a_letter_shows_its_authors_only(self, conference, read):
-        words = read("/example-2030/authors/?letter=a").words
-        assert "1 author under A" in words
-        assert "Chidi" not in words
+        page = read("/example-2030/authors/?letter=m")
+        assert "1 author under M By family name" in page.words
+        assert [a["href"] for a in page.all("a") if "/authors/ada" in a["href"]] == [
+            "/example-2030/authors/ada-muller/"
+        ]
+        assert "Chidi" not in page.words
+        nobody = read("/example-2030/authors/?letter=x")
+        assert "7 authors By family name" in nobody.words
+
+    def test_who_is_renamed_stands_under_the_new_name_at_the_next_request(self, conference, read):
+        conference.authors.filter(name="Ada Müller").update(name="Ada Øre")
+        assert "L 2 N 1 O 2 P 1 S 1 " in read("/example-2030/authors/").words
+        assert "2 authors under O" in read("/example-2030/authors/?letter=O").words
 
     def test_namesakes_have_pages_of_their_own(self, conference, read):
         slugs = list(conference.authors.filter(name="Bo Li").values_list("slug", flat=True))
@@ -274,8 +284,17 @@ class TestAuthors:
     def test_page_shows_affiliation_posters_by_session_and_co_authors(self, conference, read):
         page = read("/example-2030/authors/ada-muller/")
         assert numbers(page) == [1, 2]
-        assert "University of Example Poster Session 1" in page.words
+        assert "University of Example Poster Session 1 Mon 3 Jun, 10:00 Board A3 Schr" in page.words
         assert "Co-authors Bo Li 1 Chidi Okafor 1" in page.words
+
+    def test_a_session_stands_over_its_posters_and_not_in_each(self, conference, read):
+        page = read("/example-2030/authors/ada-muller/")
+        sessions = [a["href"] for a in page.all("a") if "/sessions/" in a["href"] and a["href"].count("/") == 4]
+        assert sessions == ["/example-2030/sessions/poster-session-1/", "/example-2030/sessions/oral-session/"]
+        assert page.words.count("Poster Session 1") == 1
+        assert "Also in Oral Session Tue 4 Jun, 09:00" in page.words
+        Presentation.objects.all().delete()
+        assert "No session yet No. 1 Schr" in read("/example-2030/authors/ada-muller/").words
 
 
 class TestTopics:

@@ -147,3 +147,21 @@ def test_without_javascript_the_form_does_the_same(conference, browser, live_ser
     page.get_by_role("button", name="Apply").click()
     expect(page).to_have_url(re.compile(r"seed=20\d\d-\d\d-\d\d$"))
     context.close()
+
+
+def test_a_search_without_end_does_not_burst_the_page(conference, page: Page):
+    page.goto(f"{LIST}?q={'x' * 1500}")
+    expect(page.get_by_text("No poster has “xxx")).to_be_visible()
+    expect(page.locator(".active-filters a")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def test_it_says_how_to_search_without_a_script(conference, browser, live_server):
+    context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(LIST)
+    phrase = page.get_by_text("finds the words side by side")
+    expect(phrase).to_be_hidden()
+    page.get_by_text("How to search").click()
+    expect(phrase).to_be_visible()
+    context.close()
