@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from conference import probes
+from posters.browse.offline_views import service_worker
 from posters.browse.views import current_conference
 from posters.itinerary.views import overlay
 
@@ -13,6 +14,7 @@ urlpatterns = [
     path("account/", include("allauth.account.urls")),
     path("healthz", probes.healthz, name="healthz"),
     path("readyz", probes.readyz, name="readyz"),
+    path("sw.js", service_worker, name="service-worker"),
     path("me/<slug:conference>.json", overlay, name="overlay"),
     path(
         "<slug:conference>/",

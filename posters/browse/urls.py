@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from posters.browse import map_views, views
+from posters.browse import map_views, offline_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -16,5 +16,8 @@ urlpatterns = [
     path("topics/", views.topic_list, name="topic-list"),
     path("map/", map_views.map_page, name="map"),
     path("map.json", map_views.map_json, name="map-json"),
+    path("manifest.webmanifest", offline_views.webmanifest, name="manifest"),
+    path("offline/", offline_views.offline, name="offline"),
+    path("search-index.json", offline_views.search_index_json, name="search-index"),
     path("topics/<slug:slug>/", views.topic, name="topic"),
 ]

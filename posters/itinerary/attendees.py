@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.signing import BadSignature, TimestampSigner
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import salted_hmac
 
 from posters.models import Attendee
 
@@ -49,6 +50,20 @@ def find_or_create_attendee(request: HttpRequest) -> Attendee:
             return Attendee.objects.create(user_id=request.user.pk)
     except IntegrityError:  # Another tab was first.
         return Attendee.objects.get(user_id=request.user.pk)
+
+
+def name_for_device(request: HttpRequest, attendee: Attendee | None) -> str:
+    """What a device knows this person by, so that it keeps nothing of another; empty for nobody. Opens nothing.
+
+    With an account it is the account's, which is there before its first wish.
+    """
+    if request.user.is_authenticated:
+        person = f"account {request.user.pk}"
+    elif attendee is not None:
+        person = f"attendee {attendee.pk}"
+    else:
+        return ""
+    return salted_hmac("posters.itinerary.device", person).hexdigest()[:16]
 
 
 def remember_attendee(request: HttpRequest, response: HttpResponse, attendee: Attendee) -> None:

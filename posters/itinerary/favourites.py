@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from posters.itinerary.intents import write_latest
 from posters.models import Attendance, Attendee, Conference, Favourite, Itinerary, Poster, Session, Visit
 
 Interest = Favourite.Interest
@@ -15,27 +16,27 @@ class PosterWithdrawn(Exception):
 
 
 def set_favourite(*, attendee: Attendee, poster: Poster, interest: Interest, now: datetime) -> Favourite:
-    """Record the attendee's latest wish for a poster; Interest.NONE takes it back.
+    """Record what the attendee wished for a poster at `now`; Interest.NONE takes it back. Gives the wish that stands.
 
-    Safe to repeat and to run at once with others: one statement. Raises PosterWithdrawn for a new wish,
-    never for taking one back.
+    A later one stands against it, whichever arrives first. Safe to repeat and to run at once with others: one
+    statement. Raises PosterWithdrawn for a new wish, never for taking one back.
     """
     if interest != Interest.NONE and poster.is_withdrawn:
         raise PosterWithdrawn
     favourite = Favourite(attendee=attendee, poster=poster, interest=interest, wished_at=now)
-    _write_wishes([favourite])
-    return favourite
+    return favourite if _write_wishes([favourite]) else Favourite.objects.get(attendee=attendee, poster=poster)
 
 
-def set_attendance(*, attendee: Attendee, session: Session, is_attending: bool, now: datetime) -> None:
-    """Plan to be in a session, or no longer. Safe to repeat."""
+def set_attendance(*, attendee: Attendee, session: Session, is_attending: bool, now: datetime) -> bool:
+    """Plan at `now` to be in a session, or no longer to be. Gives what stands: a later intent does against this one.
+
+    Safe to repeat, as a wish is.
+    """
     itinerary = itinerary_of(attendee=attendee, conference=session.conference)
-    if is_attending:
-        Attendance.objects.bulk_create(
-            [Attendance(itinerary=itinerary, session=session, planned_at=now)], ignore_conflicts=True
-        )
-    else:
-        Attendance.objects.filter(itinerary=itinerary, session=session).delete()
+    attendance = Attendance(itinerary=itinerary, session=session, is_planned=is_attending, planned_at=now)
+    if _write_attendances([attendance]):
+        return is_attending
+    return Attendance.intents.get(itinerary=itinerary, session=session).is_planned
 
 
 def itinerary_of(*, attendee: Attendee, conference: Conference) -> Itinerary:
@@ -70,12 +71,9 @@ def merge_attendees(*, source: Attendee, target: Attendee) -> None:
 
 
 def _merge_itineraries(source: Itinerary, target: Itinerary) -> None:
-    Attendance.objects.bulk_create(
-        [
-            Attendance(itinerary=target, session_id=planned.session_id, planned_at=planned.planned_at)
-            for planned in source.attendances.all()
-        ],
-        ignore_conflicts=True,
+    _write_attendances(
+        Attendance(itinerary=target, session_id=said.session_id, is_planned=said.is_planned, planned_at=said.planned_at)
+        for said in Attendance.intents.filter(itinerary=source)
     )
     source.feeds.update(itinerary=target)
     known = {visit.presentation_id: visit for visit in target.visits.all()}
@@ -93,10 +91,11 @@ def _merge_itineraries(source: Itinerary, target: Itinerary) -> None:
     Visit.objects.bulk_update(changed, ["visited_at", "note"])
 
 
-def _write_wishes(wishes: Iterable[Favourite]) -> None:
-    Favourite.objects.bulk_create(
-        wishes,
-        update_conflicts=True,
-        unique_fields=["attendee", "poster"],
-        update_fields=["interest", "wished_at"],
+def _write_wishes(wishes: Iterable[Favourite]) -> int:
+    return write_latest(wishes, same=("attendee", "poster"), said=("interest", "wished_at"), time="wished_at")
+
+
+def _write_attendances(attendances: Iterable[Attendance]) -> int:
+    return write_latest(
+        attendances, same=("itinerary", "session"), said=("is_planned", "planned_at"), time="planned_at"
     )

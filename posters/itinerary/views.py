@@ -15,16 +15,24 @@ from django.views.decorators.http import require_safe
 from posters.browse.filters import VIEWS, HeadedRows, PosterFilter
 from posters.browse.listing import list_posters
 from posters.browse.marking import marker_of
-from posters.itinerary.attendees import find_attendee, find_or_create_attendee, remember_attendee
+from posters.itinerary.attendees import (
+    find_attendee,
+    find_or_create_attendee,
+    name_for_device,
+    remember_attendee,
+)
 from posters.itinerary.favourites import (
     Interest,
     PosterWithdrawn,
     set_attendance,
     set_favourite,
 )
+from posters.itinerary.intents import UnreadableTime, wished_at
 from posters.itinerary.outline import Outline, outline_for
 from posters.itinerary.suggestions import suggest_posters
 from posters.models import Attendance, Attendee, Conference, Favourite, Poster, Session
+
+UNREADABLE_TIME = "“wished_at” must be a time with its offset, such as 2030-06-03T09:00:00Z."
 
 
 @never_cache
@@ -32,11 +40,14 @@ from posters.models import Attendance, Attendee, Conference, Favourite, Poster, 
 def overlay(request: HttpRequest, conference: str) -> JsonResponse:
     """What paints the attendee's stars on programme pages, and the token that presses them."""
     edition = get_object_or_404(Conference.objects.public(), slug=conference)
-    outline = outline_for(find_attendee(request), conference=edition, now=timezone.now())
+    attendee, now = find_attendee(request), timezone.now()
+    outline = outline_for(attendee, conference=edition, now=now)
     return JsonResponse(
         {
             "csrf_token": get_token(request),
             "signed_in": request.user.is_authenticated,
+            "attendee": name_for_device(request, attendee),
+            "now": now,
             "favourites": _interests(outline),
             "attendances": [block.session.slug for block in outline.blocks if block.is_attended] if outline else [],
             "visits": [
@@ -77,10 +88,14 @@ def _record_favourite(request: HttpRequest, poster: Poster) -> HttpResponse:
     given = request.POST.get("interest", "")
     if given not in Interest.values:
         return _refusal(request, f"“interest” must be one of {', '.join(Interest.values)}.", status=400)
+    try:
+        moment = wished_at(request.POST.get("wished_at", ""), now=timezone.now())
+    except UnreadableTime:
+        return _refusal(request, UNREADABLE_TIME, status=400)
     attendee = find_or_create_attendee(request) if given != Interest.NONE else find_attendee(request)
     if attendee is not None:
         try:
-            set_favourite(attendee=attendee, poster=poster, interest=Interest(given), now=timezone.now())
+            given = set_favourite(attendee=attendee, poster=poster, interest=Interest(given), now=moment).interest
         except PosterWithdrawn:
             return _refusal(request, "This poster was withdrawn: it cannot become a favourite.", status=409)
     page = reverse("poster", args=[poster.conference.slug, poster.number])
@@ -112,11 +127,16 @@ def _record_attendance(request: HttpRequest, session: Session) -> HttpResponse:
     given = request.POST.get("attending", "")
     if given not in {"yes", "no"}:
         return _refusal(request, "“attending” must be yes or no.", status=400)
-    attendee = find_or_create_attendee(request) if given == "yes" else find_attendee(request)
+    try:
+        moment = wished_at(request.POST.get("wished_at", ""), now=timezone.now())
+    except UnreadableTime:
+        return _refusal(request, UNREADABLE_TIME, status=400)
+    is_attending = given == "yes"
+    attendee = find_or_create_attendee(request) if is_attending else find_attendee(request)
     if attendee is not None:
-        set_attendance(attendee=attendee, session=session, is_attending=given == "yes", now=timezone.now())
+        is_attending = set_attendance(attendee=attendee, session=session, is_attending=is_attending, now=moment)
     page = reverse("session", args=[session.conference.slug, session.slug])
-    return _done(request, attendee, {"session": session.slug, "attending": given == "yes"}, page)
+    return _done(request, attendee, {"session": session.slug, "attending": is_attending}, page)
 
 
 @never_cache

@@ -121,12 +121,22 @@ class Visit(models.Model):
         return f"{self.presentation} at {self.starts_at:%Y-%m-%d %H:%M} UTC"
 
 
+class PlannedAttendances(models.Manager):
+    def get_queryset(self) -> models.QuerySet:
+        return super().get_queryset().filter(is_planned=True)
+
+
 class Attendance(models.Model):
-    """A session the attendee plans to be in."""
+    """A session the attendee plans to be in. One taken back stays, unseen: of two intents the latest wins."""
 
     itinerary = models.ForeignKey(Itinerary, models.CASCADE, related_name="attendances")
     session = models.ForeignKey(Session, models.CASCADE, related_name="attendances")
+    is_planned = models.BooleanField(default=True, editable=False)
     planned_at = models.DateTimeField(default=timezone.now)
+    """When the attendee planned it or took it back."""
+
+    objects = PlannedAttendances()
+    intents = models.Manager()  # noqa: DJ012 - the second manager, not a field: those taken back, too
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["itinerary", "session"], name="attendance_once_per_session")]
