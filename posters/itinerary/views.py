@@ -16,6 +16,7 @@ from posters.browse.filters import VIEWS, HeadedRows, PosterFilter
 from posters.browse.listing import list_posters
 from posters.browse.marking import marker_of
 from posters.itinerary.attendees import find_attendee, find_or_create_attendee, remember_attendee
+from posters.itinerary.changes import unseen_changes
 from posters.itinerary.favourites import (
     Interest,
     PosterWithdrawn,
@@ -155,9 +156,11 @@ def _by_interest(keys: Sequence[int], interests: Mapping[int, str]) -> list[Head
 def itinerary(request: HttpRequest, conference: str) -> HttpResponse:
     """The attendee's days: sessions, in them visits, what clashes and what found no place."""
     edition = get_object_or_404(Conference.objects.public(), slug=conference)
+    outline = outline_for(find_attendee(request), conference=edition, now=timezone.now())
     context = {
         "conference": edition,
-        "outline": outline_for(find_attendee(request), conference=edition, now=timezone.now()),
+        "outline": outline,
+        "changes": unseen_changes(outline.itinerary) if outline else None,
     }
     return render(request, "itinerary/itinerary.html", context)
 
