@@ -7,6 +7,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import add_never_cache_headers
 
 from posters.itinerary.attendees import cookie_attendee, forget_attendee, handed_over_attendee
 from posters.itinerary.favourites import itinerary_of, merge_attendees
@@ -19,14 +20,16 @@ def listen() -> None:
     user_logged_out.connect(_note_sign_out, dispatch_uid="itinerary-forget")
 
 
-class SignOutMiddleware:
-    """After a sign-out, by whichever door, nothing personal stays in the browser."""
+class AccountPrivacyMiddleware:
+    """The library's account pages are kept by nobody; after a sign-out, by whichever door, nothing stays here."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        if request.path_info.startswith("/account/"):
+            add_never_cache_headers(response)
         if getattr(request, "has_signed_out", False):
             forget_attendee(response)
         return response

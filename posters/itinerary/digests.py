@@ -6,6 +6,7 @@ What a message told stays on the itinerary's page until it is seen there.
 """
 
 import smtplib
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -49,18 +50,17 @@ def send_digests(*, conference: Conference, is_dry_run: bool = False) -> DigestR
     waiting = Itinerary.objects.filter(
         conference=conference, attendee__wants_digest=True, attendee__user__is_active=True
     ).exclude(attendee__user__email="")
-    connection: BaseEmailBackend = get_connection()
-    for itinerary in waiting.select_related("attendee__user", "conference").order_by("pk"):
-        since = max(itinerary.seen_revision, itinerary.digested_revision)
-        changes = changes_for(itinerary=itinerary, since=since)
-        email = itinerary.attendee.user.email if itinerary.attendee.user else ""
-        if not changes.news:
-            report.unchanged_count += 1
-        elif is_dry_run:
-            report.sent.append(email)
-        else:
-            _send(itinerary, changes, email, connection, report)
-    connection.close()
+    with closing(get_connection()) as connection:
+        for itinerary in waiting.select_related("attendee__user", "conference").order_by("pk"):
+            since = max(itinerary.seen_revision, itinerary.digested_revision)
+            changes = changes_for(itinerary=itinerary, since=since)
+            email = itinerary.attendee.user.email if itinerary.attendee.user else ""
+            if not changes.news:
+                report.unchanged_count += 1
+            elif is_dry_run:
+                report.sent.append(email)
+            else:
+                _send(itinerary, changes, email, connection, report)
     return report
 
 

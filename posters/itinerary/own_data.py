@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from posters.models import Attendee, Conference, Favourite, Itinerary
 
@@ -32,9 +32,10 @@ def _settings(attendee: Attendee) -> dict[str, Any]:
 
 def _conferences(attendee: Attendee) -> list[tuple[int, str]]:
     """Those of which anything is kept, by key and slug."""
-    planned = Conference.objects.filter(itineraries__attendee=attendee)
-    wished = Conference.objects.filter(posters__favourites__attendee=attendee)
-    return list(planned.union(wished).values_list("pk", "slug").order_by("slug"))
+    planned = attendee.itineraries.values("conference")
+    wished = attendee.favourites.values("poster__conference")
+    kept = Conference.objects.filter(Q(pk__in=planned) | Q(pk__in=wished))
+    return list(kept.order_by("slug").values_list("pk", "slug"))
 
 
 def _conference(attendee: Attendee, key: int, slug: str) -> dict[str, Any]:
