@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from posters.itinerary.hand_over import HandOverSpent, offer_hand_over, take_up
 from posters.models import Attendee, HandOver
@@ -42,6 +43,16 @@ def test_the_phone_has_the_same_itinerary_from_then_on(desk, visitor):
     assert phone.overlay["attendances"] == desk.overlay["attendances"] == ["keynote"]
     assert phone.favourites == desk.favourites == {"2": "interested"}
     assert Attendee.objects.count() == 1
+
+
+def test_a_wish_on_the_phone_costs_at_most_five_queries(desk, visitor):
+    phone = visitor()
+    phone.post(offer(desk))
+    with CaptureQueriesContext(connection) as counted:
+        phone.star(2)
+    verbs = [query["sql"].split()[0] for query in counted.captured_queries]
+    assert len([verb for verb in verbs if verb in {"SELECT", "INSERT", "UPDATE", "DELETE"}]) <= 5
+    assert phone.favourites == desk.favourites == {"1": "must-see", "2": "interested"}
 
 
 def test_opening_the_link_takes_nothing_up_but_the_button_does(desk, visitor):
