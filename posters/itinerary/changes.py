@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet, Value
 
 from posters.browse.news import News, Teller, Thing, told_changes
 from posters.models import Change, Favourite, Itinerary, Presentation, Session
+
+CLOCKS_DIFFER_BY = timedelta(minutes=1)
+"""Of the hosts that write the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,7 @@ class ItineraryChanges:
 
 
 def changes_for(*, itinerary: Itinerary, since: int) -> ItineraryChanges:
-    """What moved, was withdrawn or renamed after the revision `since`: two queries where nothing was, else a dozen.
+    """What moved, was withdrawn or renamed after the revision `since`: three queries where nothing was, else a dozen.
 
     Nothing that happened before the attendee wished for it: the page they starred it on told them. A session that
     was removed is told to everybody who plans something, for nobody's plan holds it any more.
@@ -38,6 +41,12 @@ def changes_for(*, itinerary: Itinerary, since: int) -> ItineraryChanges:
                 own.append(change)
     news = Teller(itinerary.conference, own).tell(own) if own else []
     return ItineraryChanges(news, max((change.revision for change in own), default=since))
+
+
+def _revision_before(itinerary: Itinerary, moment: datetime) -> int:
+    """A revision from before a moment, found from the newest on: the log of a large import is not searched for news."""
+    older = Change.objects.filter(conference=itinerary.conference_id, changed_at__lt=moment - CLOCKS_DIFFER_BY)
+    return older.order_by("-revision").values_list("revision", flat=True).first() or 0
 
 
 def unseen_changes(itinerary: Itinerary) -> ItineraryChanges:

@@ -30,7 +30,7 @@ class DigestReport:
     refused: list[tuple[str, str]] = field(default_factory=list)
     """Address and the server's reason. The next run tries again."""
     unchanged_count: int = 0
-    """Those who said yes and of whose itinerary nothing changed."""
+    """Those who said yes and of whose itinerary nothing changed that they were not told."""
 
 
 class NoMailServer(Exception):
@@ -74,7 +74,8 @@ def _send(
     message = digest_message(itinerary=itinerary, changes=changes, email=email)
     told = Itinerary.objects.filter(pk=itinerary.pk, digested_revision=itinerary.digested_revision)
     if not told.update(digested_revision=changes.revision):
-        return  # Another run was first.
+        report.unchanged_count += 1  # Another run at the same time was first.
+        return
     try:
         connection.send_messages([message])
     except OSError as error:  # Which every error of smtplib is.

@@ -204,6 +204,27 @@ def test_a_run_that_is_killed_sends_nobody_the_same_twice(readers, server, setti
     assert server.recipients == ["ada@example.org", "bo@example.org", "chidi@example.org"]
 
 
+class MeetsAnotherRun(SMTPBackend):
+    """A mail backend in whose first message's time a second run goes through."""
+
+    has_met = False
+
+    def send_messages(self, messages):
+        if not MeetsAnotherRun.has_met:
+            MeetsAnotherRun.has_met = True
+            assert send() == (
+                "sent to bo@example.org\nsent to chidi@example.org\n2 sent, 0 refused, 1 without changes.\n"
+            )
+        return super().send_messages(messages)
+
+
+def test_two_runs_at_once_send_nobody_the_same_twice(readers, server, settings):
+    move_poster_2()
+    settings.EMAIL_BACKEND = f"{__name__}.MeetsAnotherRun"
+    assert send() == "sent to ada@example.org\n1 sent, 0 refused, 2 without changes.\n"
+    assert sorted(server.recipients) == ["ada@example.org", "bo@example.org", "chidi@example.org"]
+
+
 def test_a_server_that_is_not_there_is_told_and_marks_nobody(readers, server, settings):
     move_poster_2()
     port, settings.EMAIL_PORT = settings.EMAIL_PORT, 1
