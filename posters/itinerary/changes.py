@@ -31,7 +31,9 @@ def changes_for(*, itinerary: Itinerary, since: int) -> ItineraryChanges:
     first = min(wished_at.values(), default=None)
     if first is None:
         return ItineraryChanges([], since)
-    recent = told_changes(itinerary.conference).filter(_spoken_of(itinerary), revision__gt=since, changed_at__gt=first)
+    recent = told_changes(itinerary.conference).filter(
+        _spoken_of(itinerary), revision__gt=since or _revision_before(itinerary, first), changed_at__gt=first
+    )
     own = []
     if entries := list(recent):
         concerned_since = _concerned_since(itinerary, wished_at)
