@@ -76,7 +76,7 @@ def _concerns(itinerary: Itinerary, wished_at: Mapping[Thing, datetime]) -> Iter
         for model, key in zip(models, keys, strict=True):
             if key is not None:
                 yield Thing(model, key), wished_at[Thing("poster", poster)]
-    attended = Session.objects.filter(attendances__itinerary=itinerary).exclude(room=None)
+    attended = Session.objects.filter(pk__in=itinerary.attendances.values("session")).exclude(room=None)
     for session, room in attended.values_list("pk", "room"):
         yield Thing("room", room), wished_at[Thing("session", session)]
 
