@@ -49,9 +49,11 @@ class MailServer:
 @pytest.fixture
 def server(settings) -> Iterator[MailServer]:
     handler, loop = MailServer(), asyncio.new_event_loop()
-    listening = loop.run_until_complete(loop.create_server(lambda: SMTP(handler, hostname="127.0.0.1"), "127.0.0.1", 0))
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
+    # In a thread of its own: in this one the browser tests' loop may run.
+    serving = loop.create_server(lambda: SMTP(handler, hostname="127.0.0.1", loop=loop), "127.0.0.1", 0)
+    listening = asyncio.run_coroutine_threadsafe(serving, loop).result()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST = "127.0.0.1"
     settings.EMAIL_PORT = listening.sockets[0].getsockname()[1]
