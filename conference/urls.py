@@ -11,6 +11,7 @@ from posters.itinerary.views import overlay
 urlpatterns = [
     path("", current_conference, name="current"),
     path("admin/", admin.site.urls),
+    path("account/", include("posters.itinerary.account_urls")),
     path("account/", include("allauth.account.urls")),
     path("healthz", probes.healthz, name="healthz"),
     path("readyz", probes.readyz, name="readyz"),

@@ -11,8 +11,10 @@ class PostersConfig(AppConfig):
         from posters.browse import search_index, upkeep
         from posters.itinerary import accounts
         from posters.programme import revision
+        from posters.tokens import keep_out_of_logs
 
         revision.listen()
         search_index.listen(self)
         upkeep.listen()
         accounts.listen()
+        keep_out_of_logs()

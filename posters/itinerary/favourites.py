@@ -77,17 +77,14 @@ def _merge_itineraries(source: Itinerary, target: Itinerary) -> None:
     )
     source.feeds.update(itinerary=target)
     known = {visit.presentation_id: visit for visit in target.visits.all()}
-    moved, changed = [], []
+    changed = []
+    # Moved, not made anew: a visit's UID is its own, and calendars know it by it.
+    source.visits.exclude(presentation__in=known).update(itinerary=target)
     for visit in source.visits.all():
-        other = known.get(visit.presentation_id)
-        if other is None:
-            visit.pk, visit.itinerary = None, target
-            moved.append(visit)
-        else:
-            other.visited_at = other.visited_at or visit.visited_at
-            other.note = "\n\n".join(dict.fromkeys(note for note in (other.note, visit.note) if note))
-            changed.append(other)
-    Visit.objects.bulk_create(moved)
+        other = known[visit.presentation_id]
+        other.visited_at = other.visited_at or visit.visited_at
+        other.note = "\n\n".join(dict.fromkeys(note for note in (other.note, visit.note) if note))
+        changed.append(other)
     Visit.objects.bulk_update(changed, ["visited_at", "note"])
 
 

@@ -21,6 +21,7 @@ from posters.itinerary.attendees import (
     name_for_device,
     remember_attendee,
 )
+from posters.itinerary.changes import unseen_changes
 from posters.itinerary.favourites import (
     Interest,
     PosterWithdrawn,
@@ -175,9 +176,11 @@ def _by_interest(keys: Sequence[int], interests: Mapping[int, str]) -> list[Head
 def itinerary(request: HttpRequest, conference: str) -> HttpResponse:
     """The attendee's days: sessions, in them visits, what clashes and what found no place."""
     edition = get_object_or_404(Conference.objects.public(), slug=conference)
+    outline = outline_for(find_attendee(request), conference=edition, now=timezone.now())
     context = {
         "conference": edition,
-        "outline": outline_for(find_attendee(request), conference=edition, now=timezone.now()),
+        "outline": outline,
+        "changes": unseen_changes(outline.itinerary) if outline else None,
     }
     return render(request, "itinerary/itinerary.html", context)
 

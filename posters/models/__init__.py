@@ -1,6 +1,16 @@
 """The words of the programme: fields, constraints, querysets. Models import no room."""
 
-from posters.models.attendee import Attendance, Attendee, CalendarFeed, Duty, Favourite, Itinerary, Visit
+from posters.models.attendee import (
+    Attendance,
+    Attendee,
+    CalendarFeed,
+    Duty,
+    Favourite,
+    HandOver,
+    Itinerary,
+    Share,
+    Visit,
+)
 from posters.models.change import Announcement, Change
 from posters.models.conference import Board, Conference, Decision, Room, Session, Topic
 from posters.models.likeness import Likeness, MapPlace, MapRegion, TermWeights
@@ -30,6 +40,7 @@ __all__ = [
     "Decision",
     "Duty",
     "Favourite",
+    "HandOver",
     "Itinerary",
     "Likeness",
     "Link",
@@ -42,6 +53,7 @@ __all__ = [
     "Room",
     "SearchWord",
     "Session",
+    "Share",
     "TermWeights",
     "Topic",
     "Upload",

@@ -27,6 +27,8 @@ class Attendee(models.Model):
     dwell_minutes = models.PositiveSmallIntegerField(
         default=8, validators=WHOLE_MINUTES, help_text="Minutes at a poster, where its favourite names no others."
     )
+    wants_digest = models.BooleanField(default=False)
+    """Said yes to one e-mail for each release of changes to their itineraries."""
 
     def __str__(self) -> str:
         return f"Attendee {str(self.id)[:8]}"
@@ -73,6 +75,10 @@ class Itinerary(models.Model):
     """When the attendee last planned again from where they stood: nothing is planned earlier."""
     resumed_board = models.ForeignKey(Board, models.SET_NULL, null=True, blank=True, related_name="+")
     """Where they stood."""
+    seen_revision = models.PositiveBigIntegerField(default=0, editable=False)
+    """The programme's revision up to which the attendee has seen what changed."""
+    digested_revision = models.PositiveBigIntegerField(default=0, editable=False)
+    """The revision up to which a digest has told them."""
 
     class Meta:
         verbose_name_plural = "itineraries"
@@ -170,3 +176,32 @@ class CalendarFeed(models.Model):
 
     def __str__(self) -> str:
         return f"Feed of {self.itinerary} since {self.created_at:%Y-%m-%d}"
+
+
+class HandOver(models.Model):
+    """An offer to open an attendee's itinerary on another device, once; taken up, that device's leave to do so.
+
+    Only the token's SHA-256 is stored. The device's cookie names `uid`: taking the row away ends its leave.
+    """
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    attendee = models.ForeignKey(Attendee, models.CASCADE, related_name="hand_overs")
+    token_sha256 = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"Hand-over of {self.attendee} since {self.created_at:%Y-%m-%d}"
+
+
+class Share(models.Model):
+    """A link by which others read an itinerary. Revoked, it is gone. Only the token's SHA-256 is stored."""
+
+    itinerary = models.ForeignKey(Itinerary, models.CASCADE, related_name="shares")
+    token_sha256 = models.CharField(max_length=64, unique=True, editable=False)
+    shown_name = models.CharField(max_length=40, blank=True, help_text="Whose it is, for those who open it.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return f"Link to {self.itinerary} since {self.created_at:%Y-%m-%d}"

@@ -75,6 +75,9 @@ class Conference(ProgrammeModel):
         validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", "Write the colour as # and six hexadecimal digits.")],
     )
     is_published = models.BooleanField("published", default=False, help_text="Visitors see the programme.")
+    shows_favourite_counts = models.BooleanField(
+        default=False, help_text="A poster's page says how many have starred it, from 5 up."
+    )
     revision = models.PositiveBigIntegerField(default=1, editable=False)
 
     objects = ConferenceQuerySet.as_manager()  # type: ignore[misc]  # the base's is a ClassVar

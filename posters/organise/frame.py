@@ -60,7 +60,7 @@ class ConferenceAdmin(ExportAdmin, ProgrammeAdmin):
         (None, {"fields": ("name", "slug", "year", "is_published")}),
         ("When and where", {"fields": (("starts_on", "ends_on"), "time_zone", "venue")}),
         ("Home page", {"fields": ("description", "website_url", "accent_colour")}),
-        ("Programme", {"fields": ("revision",)}),
+        ("Programme", {"fields": ("shows_favourite_counts", "revision")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
