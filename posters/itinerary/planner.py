@@ -112,6 +112,8 @@ def _write_visits(itinerary: Itinerary, plan: dict[int, PlannedVisit], now: date
     changed = []
     known = {visit.presentation_id: visit for visit in itinerary.visits.all()}
     for key, visit in known.items():
+        if visit.is_pinned or visit.is_declined or visit.visited_at:
+            continue
         planned = plan.get(key)
         if planned is None:
             if visit.cancelled_at is not None:

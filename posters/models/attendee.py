@@ -3,6 +3,7 @@
 import uuid
 
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -148,6 +149,20 @@ class Duty(models.Model):
 
     def __str__(self) -> str:
         return f"{self.poster}"
+
+
+class Edit(models.Model):
+    """What the attendee last did to an itinerary, so that it can be taken back. Only the latest are kept."""
+
+    itinerary = models.ForeignKey(Itinerary, models.CASCADE, related_name="edits")
+    made_at = models.DateTimeField(default=timezone.now)
+    said = models.CharField(max_length=300)
+    """In words, for the button that takes it back."""
+    changes = models.JSONField(encoder=DjangoJSONEncoder)
+    """A list of {table, key, before, after}: what to put back, and what shows that nobody changed it since."""
+
+    def __str__(self) -> str:
+        return self.said
 
 
 class CalendarFeed(models.Model):
