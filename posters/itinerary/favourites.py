@@ -8,10 +8,18 @@ from django.db import transaction
 from posters.models import Attendance, Attendee, Conference, Favourite, Itinerary, Poster, Session, Visit
 
 Interest = Favourite.Interest
+CYCLE = (Interest.INTERESTED, Interest.MUST_SEE, Interest.NONE)
+"""What one press of a star after the other means."""
 
 
 class PosterWithdrawn(Exception):
     """A withdrawn poster can lose a favourite, not win one."""
+
+
+def next_interests(interest: str) -> list[Interest]:
+    """What a star's next press means, the one after it, and last what it means already."""
+    following = CYCLE.index(Interest(interest)) + 1
+    return [*CYCLE[following:], *CYCLE[:following]]
 
 
 def set_favourite(*, attendee: Attendee, poster: Poster, interest: Interest, now: datetime) -> Favourite:
@@ -40,7 +48,9 @@ def set_attendance(*, attendee: Attendee, session: Session, is_attending: bool, 
 
 def itinerary_of(*, attendee: Attendee, conference: Conference) -> Itinerary:
     """The attendee's itinerary in a conference, created when first needed."""
-    return Itinerary.objects.get_or_create(attendee=attendee, conference=conference)[0]
+    itinerary, _ = Itinerary.objects.get_or_create(attendee=attendee, conference=conference)
+    itinerary.attendee, itinerary.conference = attendee, conference  # Known: no need to ask for them again.
+    return itinerary
 
 
 @transaction.atomic

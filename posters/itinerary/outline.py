@@ -34,16 +34,16 @@ class VisitRow:
     poster_key: int
     number: int
     title: str
+    poster_status: str
     key: int
     version: int
     is_pinned: bool
     is_declined: bool
     visited_at: datetime | None
-    status: str
 
     @property
     def is_withdrawn(self) -> bool:
-        return self.status == PosterStatus.WITHDRAWN
+        return self.poster_status == PosterStatus.WITHDRAWN
 
     @property
     def display_title(self) -> str:
@@ -66,12 +66,12 @@ VISIT_COLUMNS = (
     "presentation__poster",
     "presentation__poster__number",
     "presentation__poster__title",
+    "presentation__poster__status",
     "pk",
     "version",
     "is_pinned",
     "is_declined",
     "visited_at",
-    "presentation__poster__status",
 )
 """The columns of a VisitRow, in its order."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -155,4 +155,5 @@ def _visit_box(laned: Laned[VisitRow], session: Box, y: Callable[[datetime], flo
 
 
 def _whole_hour(moment: datetime) -> datetime:
-    return moment - timedelta(minutes=moment.minute, seconds=moment.second, microseconds=moment.microsecond)
+    """The hour that began last on the clocks of the moment's zone; in UTC, for hours to be counted from it."""
+    return moment.replace(minute=0, second=0, microsecond=0).astimezone(UTC)
