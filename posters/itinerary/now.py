@@ -6,7 +6,6 @@ All of the day's lines are made at once, so that a page can show the right one m
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 
 from posters.itinerary.outline import Outline
 from posters.models import Conference
@@ -34,6 +33,7 @@ class Line:
     since: datetime
     now: tuple[Stop, ...]
     next: Stop | None
+    is_next_today: bool
 
 
 def lines_of(outline: Outline, *, now: datetime) -> list[Line]:
@@ -62,20 +62,16 @@ def stops_of(outline: Outline) -> list[Stop]:
 
 def lines_from(stops: Iterable[Stop], *, now: datetime, conference: Conference) -> list[Line]:
     """As `lines_of`, from stops in the order of their starts."""
+    zone = conference.zone
+    today = now.astimezone(zone).date()
     ahead = [stop for stop in stops if stop.ends_at > now]
-    today = now.astimezone(conference.zone).date()
     turns = {moment for stop in ahead for moment in (stop.starts_at, stop.ends_at) if moment > now}
-    moments = [now, *sorted(moment for moment in turns if moment.astimezone(conference.zone).date() == today)]
-    lines = [_line_at(moment, ahead) for moment in moments] if ahead else []
-    # Two that say the same are one: nothing changes in between.
-    return lines[:1] + [
-        later for earlier, later in pairwise(lines) if (later.now, later.next) != (earlier.now, earlier.next)
-    ]
-
-
-def _line_at(moment: datetime, stops: list[Stop]) -> Line:
-    return Line(
-        since=moment,
-        now=tuple(stop for stop in stops if stop.starts_at <= moment < stop.ends_at),
-        next=next((stop for stop in stops if stop.starts_at > moment), None),
-    )
+    moments = [now, *sorted(moment for moment in turns if moment.astimezone(zone).date() == today)]
+    lines: list[Line] = []
+    for moment in moments if ahead else ():
+        running = tuple(stop for stop in ahead if stop.starts_at <= moment < stop.ends_at)
+        following = next((stop for stop in ahead if stop.starts_at > moment), None)
+        if not lines or (running, following) != (lines[-1].now, lines[-1].next):
+            is_today = following is not None and following.starts_at.astimezone(zone).date() == today
+            lines.append(Line(moment, running, following, is_today))
+    return lines

@@ -18,6 +18,14 @@ class Progress:
     minutes_left: int
     """Of visits still to come: the time at posters, without the walks and waits between them."""
 
+    @property
+    def time_left(self) -> str:
+        """“40 minutes”, “2 h 7 min”; empty when nothing is left."""
+        hours, minutes = divmod(self.minutes_left, 60)
+        if hours:
+            return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+        return f"{minutes} minute{'s' if minutes != 1 else ''}" if minutes else ""
+
 
 def progress_of(visits: Iterable[VisitRow], *, interests: Mapping[int, str], now: datetime) -> Progress:
     """Counts posters, not visits: one seen in one of its two sessions is seen."""

@@ -16,6 +16,8 @@ GAP = 4
 LEAST_HEIGHT = 20
 """Of a session: a line of text."""
 LEAST_VISIT = 3
+VISITS_FROM = 0.6
+"""Of a session's width: visits are drawn at its right."""
 
 Item = TypeVar("Item")
 
@@ -52,6 +54,11 @@ class SessionBox:
     block: Block
     box: Box
     visits: list[VisitBox]
+
+    @property
+    def title_width(self) -> float:
+        """Its title ends where the visits begin."""
+        return round(self.box.width * VISITS_FROM, 1) if self.visits else self.box.width
 
 
 @dataclass(frozen=True)
@@ -143,7 +150,7 @@ def _in_lane(laned: Laned[Item], box: Box) -> Box:
 
 def _visit_box(laned: Laned[VisitRow], session: Box, y: Callable[[datetime], float]) -> Box:
     """A visit within its session: in the part at the right, where no title stands."""
-    left, width = session.width * 0.5, session.width * 0.5 - GAP
+    left, width = session.width * VISITS_FROM, session.width * (1 - VISITS_FROM) - GAP
     share = width / laned.lane_count
     starts, ends = y(laned.item.starts_at), y(laned.item.ends_at)
     return Box(
