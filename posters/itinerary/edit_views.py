@@ -291,9 +291,7 @@ def _worth_showing(poster: Poster, itinerary: Itinerary) -> list[Visit]:
     """A poster's visits that stand or say something; else one that fell away, to be marked or noted."""
     own = itinerary.visits.filter(presentation__poster=poster).order_by("starts_at", "pk")
     visits = list(own.select_related("presentation__session", "presentation__board__room"))
-    shown = [
-        visit for visit in visits if not visit.cancelled_at or visit.is_declined or visit.visited_at or visit.note
-    ]
+    shown = [visit for visit in visits if not visit.cancelled_at or visit.is_declined or visit.visited_at or visit.note]
     return shown or visits[:1]
 
 

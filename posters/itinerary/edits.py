@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -113,7 +113,7 @@ def move_visit(
 ) -> Edit:
     """Put a visit at another time of a session in which its poster is shown, and pin it there.
 
-    `presentation` is its own or another of the same poster. Without `starts_at` the plan finds the time.
+    `presentation` is its own or another of the same poster. Without `starts_at`, in UTC, the plan finds the time.
     Raises EditRefused where the poster is not shown then.
     """
     poster = visit.presentation.poster
@@ -294,7 +294,7 @@ def moment_in_session(*, session: Session, clock: time, zone: ZoneInfo) -> datet
     found = [moment for moment in shown if opens_at <= moment <= closes_at]
     if not found:
         raise EditRefused(_outside(session, timedelta()))
-    return min(found)
+    return min(found).astimezone(UTC)
 
 
 def undo(*, itinerary: Itinerary, edit_key: int, now: datetime) -> str:
@@ -436,7 +436,7 @@ def _columns(itinerary: Itinerary, change: Change) -> dict[str, Any] | None:
 
 
 def _as_json(columns: dict[str, Any]) -> Any:
-    """As the log holds them: times as text, to the millisecond."""
+    """As the log holds them: times as text, to the millisecond. All are in UTC."""
     return json.loads(json.dumps(columns, cls=DjangoJSONEncoder))
 
 

@@ -88,7 +88,7 @@ class SeenVisits(forms.Field):
             seen = [tuple(map(int, part.split("."))) for part in value or []]
         except ValueError as error:
             raise forms.ValidationError("A visit is written as key.version.") from error
-        if not seen or any(len(part) != 2 or not 0 < max(part) <= LARGEST for part in seen):
+        if not seen or any(len(part) != 2 or min(part) < 1 or max(part) > LARGEST for part in seen):
             raise forms.ValidationError("A visit is written as key.version.")
         return [(key, version) for key, version in seen]
 
