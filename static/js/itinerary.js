@@ -10,7 +10,8 @@ const FAILED = "That was not saved: the server could not be reached. What you ty
 
 const { conference } = document.body.dataset;
 const channel = "BroadcastChannel" in window ? new BroadcastChannel("boardwalk") : null;
-const said = document.body.appendChild(Object.assign(document.createElement("p"), { className: "visually-hidden", role: "status" }));
+const said = document.body.appendChild(Object.assign(document.createElement("p"), { className: "visually-hidden" }));
+said.setAttribute("role", "status");
 let sheet = null;
 let isBusy = false;
 
@@ -45,13 +46,8 @@ function swap(page, trace) {
   (again ?? fetched.querySelector("[data-last-edit] button") ?? fetched).focus({ preventScroll: true });
   document.title = page.title;
   document.dispatchEvent(new CustomEvent("boardwalk:swapped", { detail: fetched }));
+  document.dispatchEvent(new CustomEvent("boardwalk:edited"));
   showNow();
-}
-
-function announce(page) {
-  const words = page.querySelector("main .messages, main [data-said]")?.textContent.trim();
-  said.textContent = "";
-  if (words) setTimeout(() => (said.textContent = words), 100);
 }
 
 /** Says why not, beside the button that was pressed. */
@@ -70,7 +66,8 @@ async function send(form, submitter) {
   isBusy = true;
   const trace = traceOf(sheet?.open ? sheet.opener : submitter);
   try {
-    const { response, page } = await fetchPage(submitter.formAction, { method: "POST", body: new FormData(form, submitter) });
+    const address = submitter.hasAttribute("formaction") ? submitter.formAction : form.action;
+    const { response, page } = await fetchPage(address, { method: "POST", body: new FormData(form, submitter) });
     if (!response.ok) {
       refusalOf(form, page);
       return;
@@ -81,8 +78,9 @@ async function send(form, submitter) {
       return;
     }
     sheet?.close();
+    const told = (page.querySelector(".messages") ?? page.querySelector("[data-said]"))?.textContent.trim();
     swap(page, trace);
-    announce(page);
+    said.replaceChildren(told ?? ""); // A node of its own: the same words are said again.
     channel?.postMessage({ conference, kind: "itinerary" });
   } catch {
     refuse(form, FAILED);
@@ -108,7 +106,10 @@ function open(page, opener) {
   sheet.append(...page.querySelectorAll("main > :not(.personal)"), close);
   sheet.querySelector("[data-last-edit]")?.remove();
   sheet.setAttribute("aria-label", sheet.querySelector("h1").textContent.trim());
-  sheet.addEventListener("close", () => opener.isConnected && opener.focus());
+  sheet.addEventListener("close", () => {
+    sheet.remove();
+    if (opener.isConnected) opener.focus();
+  });
   document.body.append(sheet);
   sheet.showModal();
   document.dispatchEvent(new CustomEvent("boardwalk:swapped", { detail: sheet }));

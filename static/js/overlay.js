@@ -190,6 +190,9 @@ document.addEventListener("boardwalk:swapped", ({ detail }) => {
   for (const wish of wishes.values()) if (wish.buttons.length) paint(wish);
 });
 
+/** Another script changed what the attendee wants. */
+document.addEventListener("boardwalk:edited", () => fetchOverlay().then(take).catch(() => {}));
+
 channel?.addEventListener("message", ({ data }) => {
   if (data.conference !== conference) return;
   if (data.kind === "favourite") favourites.set(data.key, data.state);
