@@ -101,9 +101,9 @@ function open(page, opener) {
   sheet?.remove();
   sheet = Object.assign(document.createElement("dialog"), { className: "sheet" });
   sheet.opener = opener;
-  const close = Object.assign(document.createElement("button"), { type: "button", className: "button is-quiet", textContent: "Close" });
+  const close = Object.assign(document.createElement("button"), { type: "button", className: "button is-quiet sheet-close", textContent: "Close" });
   close.addEventListener("click", () => sheet.close());
-  sheet.append(...page.querySelectorAll("main > :not(.personal)"), close);
+  sheet.append(close, ...page.querySelectorAll("main > :not(.personal)"));
   sheet.querySelector("[data-last-edit]")?.remove();
   sheet.setAttribute("aria-label", sheet.querySelector("h1").textContent.trim());
   sheet.addEventListener("close", () => {

@@ -115,7 +115,7 @@ def test_a_visit_is_changed_in_a_dialogue_over_the_page(walker):
 
 def test_a_wish_changed_in_the_dialogue_paints_the_star(walker):
     row(walker, 2).get_by_role("link", name="Change").click()
-    walker.get_by_role("button", name="Must see").click()
+    walker.get_by_role("dialog").get_by_role("button", name="Must see").click()
     expect(row(walker, 2).locator(".star")).to_have_attribute("data-interest", "must-see")
     row(walker, 2).get_by_role("link", name="Change").click()
     walker.get_by_role("button", name="Take the star off").click()
@@ -218,7 +218,7 @@ def test_a_board_typed_plans_from_there(walker):
 def test_from_a_code_at_the_board_to_visited(walker):
     walker.goto(f"{ROOT}/posters/3/")
     walker.get_by_role("link", name="Visited, note, plan from here").click()
-    walker.get_by_role("button", name="Visited").click()
+    walker.get_by_role("button", name="Mark as visited").click()
     expect(walker.get_by_role("heading", name=re.compile("^Visited"))).to_be_visible()
     walker.get_by_role("button", name="I am here, at board A2: plan from here").click()
     walker.wait_for_url(f"**{ITINERARY}")
