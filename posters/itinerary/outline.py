@@ -94,8 +94,7 @@ class Outline:
     @cached_property
     def unplanned(self) -> list[Unplanned]:
         """The favourites without a visit. Only pages show them: a calendar does not ask."""
-        planned = {visit.poster_key for block in self.blocks for visit in block.visits}
-        return unplanned_favourites(self.itinerary, planned=planned)
+        return unplanned_favourites(self.itinerary)
 
     @property
     def timed_blocks(self) -> list[Block]:
