@@ -163,9 +163,11 @@ class Route:
             elif start > latest:
                 continue
             longer = 0 if place == NOWHERE else onwards[goal] - direct
-            if longer < 0 and not is_goal_next:
-                longer = 0
             done = start + dwell + longer
+            if not is_goal_next:
+                done = start + dwell
+                if longer > 0 and not self._reaches_goal(index, done, onwards):
+                    continue
             if done > latest_ready:
                 continue
             # After the last stop, time costs no more than itself; before it, what is pushed back.
@@ -173,6 +175,14 @@ class Route:
             if cost <= best:
                 best, best_index = cost, index
         return None if best_index < 0 else Insertion(best + stop.rank * LATER_RANK, best_index, stop)
+
+    def _reaches_goal(self, index: int, ready: int, onwards: Sequence[int]) -> bool:
+        """Whether the next stop with a place is reached in time, past the stops without one that come before it."""
+        for stop, gap in zip(self.stops[index:], self.gaps[index:], strict=False):
+            if stop.place != NOWHERE:
+                return ready + onwards[stop.place] <= gap.latest_ready + gap.direct
+            ready = max(ready, stop.opens) + stop.dwell
+        return True
 
     def least_lack(self, stop: Stop) -> int:
         """Seconds that are missing where the fewest are missing; 0 if it fits."""
@@ -187,7 +197,8 @@ class Route:
     def insert(self, insertion: Insertion) -> None:
         """Put a stop where it was found to fit."""
         self.stops.insert(insertion.place, insertion.stop)
-        self.refresh()
+        if not self.refresh():
+            raise ValueError("It does not fit there.")
 
     def with_stops(self, stops: list[Stop]) -> "Route | None":
         """A route of these stops; None if they cannot be kept in this order."""
