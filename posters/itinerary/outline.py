@@ -6,7 +6,7 @@ from functools import cached_property
 from itertools import groupby
 from uuid import UUID, uuid5
 
-from posters.itinerary.clashes import Clash, Stop, find_clashes
+from posters.itinerary.clashes import Clash, clashes_in
 from posters.itinerary.favourites import itinerary_of
 from posters.itinerary.planner import Unplanned, bring_up_to_date, unplanned_favourites
 from posters.models import Attendee, Conference, Itinerary, Session, title_or_number
@@ -89,12 +89,17 @@ class Outline:
 
     itinerary: Itinerary
     blocks: list[Block]
-    clashes: list[Clash]
 
     @cached_property
     def unplanned(self) -> list[Unplanned]:
         """The favourites without a visit. Only pages show them: a calendar does not ask."""
-        return unplanned_favourites(self.itinerary)
+        planned = {visit.poster_key for block in self.blocks for visit in block.visits}
+        return unplanned_favourites(self.itinerary, planned=planned)
+
+    @cached_property
+    def clashes(self) -> list[Clash]:
+        """What cannot be kept together. Only pages show it."""
+        return clashes_in(self.itinerary)
 
     @property
     def timed_blocks(self) -> list[Block]:
@@ -133,11 +138,7 @@ def outline_of(*, itinerary: Itinerary, now: datetime) -> Outline:
         (block for block in blocks.values() if block.is_attended or block.visits),
         key=lambda b: (b.session.starts_at is None, b.session.starts_at, b.session.pk),
     )
-    return Outline(
-        itinerary=itinerary,
-        blocks=in_order,
-        clashes=find_clashes(stop for block in in_order for stop in _stops(block)),
-    )
+    return Outline(itinerary=itinerary, blocks=in_order)
 
 
 def _block(itinerary: Itinerary, session: Session, planned_at: datetime | None) -> Block:
@@ -147,11 +148,3 @@ def _block(itinerary: Itinerary, session: Session, planned_at: datetime | None) 
         changed_at=max(session.changed_at, planned_at or session.changed_at),
         is_attended=planned_at is not None,
     )
-
-
-def _stops(block: Block) -> list[Stop]:
-    """A session attended is a stop as a whole, and its visits are part of it; else each visit is one."""
-    session = block.session
-    if block.is_attended and session.starts_at and session.ends_at:
-        return [Stop(session, session.starts_at, session.ends_at, is_visit=False)]
-    return [Stop(session, visit.starts_at, visit.ends_at, is_visit=True) for visit in block.visits]

@@ -4,7 +4,7 @@ What is planned from is in inputs.py, how in planning.py, why something is left 
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from django.db.models.functions import Cast, Concat
 from posters.itinerary.inputs import Inputs, moment_of, read_inputs, wished_favourites
 from posters.itinerary.planning import Planning
 from posters.itinerary.reasons import Reason, reasons_of
-from posters.models import Attendee, Conference, Favourite, Itinerary, LeftOut, Poster, Session, Visit
+from posters.models import Attendee, Conference, Itinerary, LeftOut, Poster, Session, Visit
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,6 @@ class Unplanned:
     number: int
     display_title: str
     reason: str
-    is_must_see: bool = False
     session: Session | None = None
     """An attended session without which there would be time."""
     instead_of: Poster | None = None
@@ -36,23 +35,22 @@ class Unplanned:
     """At this many minutes at each poster of the session at most, there would be time for all."""
 
 
-def unplanned_favourites(itinerary: Itinerary) -> list[Unplanned]:
-    """The favourites without a visit, as told when it was planned: nothing is dropped in silence."""
-    must_see = set(
-        wished_favourites(itinerary).filter(interest=Favourite.Interest.MUST_SEE).values_list("poster", flat=True)
-    )
+def unplanned_favourites(itinerary: Itinerary, *, planned: Collection[int]) -> list[Unplanned]:
+    """The favourites but the posters `planned`, each with the reason that was found when it was planned.
+
+    Nothing is dropped in silence.
+    """
     left_out = itinerary.left_out.select_related("poster", "session", "instead_of").order_by("poster__number")
     return [
         Unplanned(
             number=left.poster.number,
             display_title=left.poster.display_title,
             reason=left.reason,
-            is_must_see=left.poster_id in must_see,
             session=left.session,
             instead_of=left.instead_of,
             dwell_minutes=left.dwell_minutes,
         )
-        for left in left_out
+        for left in left_out.exclude(poster__in=planned)
     ]
 
 

@@ -43,7 +43,7 @@ class Stretch:
     """A time in which visits depend on each other."""
 
     def __init__(self, slots: Sequence[Slot], fixed: Iterable[Engagement | FixedVisit]) -> None:
-        fixed = sorted(fixed, key=lambda taken: (taken.starts, taken.ends))
+        fixed = sorted(fixed, key=lambda taken: (taken.starts, taken.ends, repr(taken.place)))
         places = dict.fromkeys(slot.showing.place for slot in slots)
         places |= dict.fromkeys(taken.place for taken in fixed)
         self.walks = Walks([place for place in places if place is not None])

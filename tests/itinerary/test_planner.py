@@ -6,35 +6,8 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given
-from hypothesis import strategies as st
 
-from posters.itinerary.clashes import Stop, find_clashes
 from posters.models import Poster, Session, Visit
-
-START = dt.datetime(2030, 3, 31, 0, 30, tzinfo=dt.UTC)
-
-
-@given(st.lists(st.tuples(st.integers(1, 4), st.integers(0, 200), st.integers(1, 100), st.booleans()), max_size=30))
-def test_clashes_are_exactly_the_pairs_of_sessions_that_overlap(rows):
-    stops = [
-        Stop(
-            Session(pk=key),
-            START + dt.timedelta(minutes=a),
-            START + dt.timedelta(minutes=a + length),
-            is_visit,
-        )
-        for key, a, length, is_visit in rows
-    ]
-    expected = {
-        frozenset((one.session.pk, other.session.pk))
-        for one in stops
-        for other in stops
-        if one.session.pk != other.session.pk and one.starts_at < other.ends_at and other.starts_at < one.ends_at
-    }
-    found = [frozenset((clash.first.pk, clash.second.pk)) for clash in find_clashes(stops)]
-    assert len(found) == len(set(found))
-    assert set(found) == expected
 
 
 def star(client: Client, *numbers: int, interest: str = "interested") -> None:
