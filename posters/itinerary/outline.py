@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from django.db.models.functions import Coalesce
 
-from posters.itinerary.clashes import Clash, Stop, find_clashes
+from posters.itinerary.clashes import Clash, clashes_in
 from posters.itinerary.favourites import itinerary_of
 from posters.itinerary.planner import Unplanned, bring_up_to_date, unplanned_favourites
 from posters.models import Attendee, Conference, Favourite, Itinerary, Presentation, Session, title_or_number
@@ -128,7 +128,6 @@ class Outline:
 
     itinerary: Itinerary
     blocks: list[Block]
-    clashes: list[Clash]
     declined: list[VisitRow]
     """The visits that the attendee took out, of whatever is no longer planned elsewhere."""
 
@@ -155,6 +154,11 @@ class Outline:
         """The favourites without a visit that none was taken out of. Only pages show them: a calendar does not ask."""
         accounted = {visit.poster_key for visit in (*self.visits, *self.declined)}
         return unplanned_favourites(self.itinerary, planned=accounted)
+
+    @cached_property
+    def clashes(self) -> list[Clash]:
+        """What cannot be kept together. Only pages show it."""
+        return clashes_in(self.itinerary)
 
     @property
     def timed_blocks(self) -> list[Block]:
@@ -196,12 +200,7 @@ def outline_of(*, itinerary: Itinerary, now: datetime) -> Outline:
         (block for block in blocks.values() if block.is_attended or block.visits or block.duties),
         key=lambda b: (b.session.starts_at is None, b.session.starts_at, b.session.pk),
     )
-    return Outline(
-        itinerary=itinerary,
-        blocks=in_order,
-        clashes=find_clashes(stop for block in in_order for stop in _stops(block)),
-        declined=_declined(visits),
-    )
+    return Outline(itinerary=itinerary, blocks=in_order, declined=_declined(visits))
 
 
 def duties_of(itinerary: Itinerary) -> list[DutyRow]:
@@ -235,11 +234,3 @@ def _block(itinerary: Itinerary, session: Session, planned_at: datetime | None) 
         changed_at=max(session.changed_at, planned_at or session.changed_at),
         is_attended=planned_at is not None,
     )
-
-
-def _stops(block: Block) -> list[Stop]:
-    """A session attended is a stop as a whole, and its visits are part of it; else each visit is one."""
-    session = block.session
-    if block.is_attended and session.starts_at and session.ends_at:
-        return [Stop(session, session.starts_at, session.ends_at, is_visit=False)]
-    return [Stop(session, visit.starts_at, visit.ends_at, is_visit=True) for visit in block.visits]

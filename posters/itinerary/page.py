@@ -11,7 +11,7 @@ from posters.itinerary.now import lines_of
 from posters.itinerary.outline import Block, Day, Outline
 from posters.itinerary.progress import Progress, progress_of
 from posters.itinerary.timeline import Timeline, timeline_of
-from posters.itinerary.ways_out import clashes_of
+from posters.itinerary.ways_out import clashes_of, unplanned_of
 from posters.models import Itinerary, Session
 from posters.qr import qr_svg
 
@@ -59,6 +59,7 @@ def itinerary_context(outline: Outline, *, now: datetime) -> dict[str, Any]:
         "lines": lines_of(outline, now=now),
         "progress": progress_of(outline.visits, interests=outline.interests, now=now),
         "clashes": clashes_of(outline),
+        "unplanned": unplanned_of(outline),
         "must_see": {key for key, interest in outline.interests.items() if interest == "must-see"},
         "is_on_today": any(day.is_today for day in days),
         "other_sessions": sessions_to_add(outline),

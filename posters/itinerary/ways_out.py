@@ -1,109 +1,87 @@
-"""A clash in words has a button for each way out of it."""
+"""A clash in words has a button for each way out of it, and so has a favourite that found no time."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.urls import reverse
-from django.utils.text import Truncator
 
-from posters.itinerary.clashes import Clash
-from posters.itinerary.outline import Block, Outline, VisitRow
+from posters.itinerary.clashes import Action, Clash, WayOut
+from posters.itinerary.outline import Outline, VisitRow
+from posters.itinerary.planner import Unplanned
 from posters.latex import to_text
-from posters.models import Presentation, Session
-
-MOST_VISITS_MOVED = 3
-"""Beyond these, visits have no button of their own: they are taken out or kept together."""
+from posters.models import Session
 
 
 @dataclass(frozen=True)
-class WayOut:
+class Button:
     """What a button says, and what it posts where."""
 
-    words: str
+    label: str
     address: str
     fields: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
 class ShownClash:
-    """A clash with its ways out."""
+    """A clash with its buttons."""
 
     clash: Clash
-    ways_out: list[WayOut]
+    buttons: list[Button]
+
+
+@dataclass(frozen=True)
+class ShownUnplanned:
+    """A favourite without a visit, with a button for each thing that would make room for it."""
+
+    favourite: Unplanned
+    buttons: list[Button]
+
+
+EDITS = {Action.UNPIN_VISIT: "unpin", Action.TAKE_VISIT_OUT: "remove", Action.MOVE_VISIT: "move"}
 
 
 def clashes_of(outline: Outline) -> list[ShownClash]:
-    """The itinerary's clashes. A session can be left out, its visits taken out, or seen in another session."""
-    blocks = {block.session.pk: block for block in outline.blocks}
+    """The itinerary's clashes."""
+    visits = {visit.uid: visit for visit in outline.visits}
     slug = outline.itinerary.conference.slug
-    touched = {
-        (number, session.pk): _touched(clash, blocks[session.pk])
-        for number, clash in enumerate(outline.clashes)
-        for session in (clash.first, clash.second)
-    }
-    others = _other_presentations(visit for visits in touched.values() for visit in visits)
-    return [
-        ShownClash(
-            clash,
-            [
-                way_out
-                for session in (clash.first, clash.second)
-                for way_out in (
-                    [_leave_out(session, slug)]
-                    if blocks[session.pk].is_attended
-                    else _without_visits(session, touched[number, session.pk], others, slug)
-                )
-            ],
-        )
-        for number, clash in enumerate(outline.clashes)
-    ]
+    return [ShownClash(clash, list(_buttons(clash.ways_out, visits, slug))) for clash in outline.clashes]
 
 
-def _touched(clash: Clash, block: Block) -> list[VisitRow]:
-    """The visits of one side that fall into the clash; none where all of the session is planned."""
-    if block.is_attended:
-        return []
-    return [visit for visit in block.visits if visit.starts_at < clash.ends_at and visit.ends_at > clash.starts_at]
+def unplanned_of(outline: Outline) -> list[ShownUnplanned]:
+    """The itinerary's favourites without a visit."""
+    visits = {visit.number: visit for visit in outline.visits}
+    slug = outline.itinerary.conference.slug
+    return [ShownUnplanned(left, list(_room_for(left, visits, slug))) for left in outline.unplanned]
 
 
-def _leave_out(session: Session, slug: str) -> WayOut:
+def _buttons(ways_out: Iterable[WayOut], visits: dict[UUID, VisitRow], slug: str) -> Iterable[Button]:
+    for way in ways_out:
+        if way.action == Action.LEAVE_SESSION and way.session:
+            yield _leave(way.label, way.session, slug)
+        elif way.visit in visits:
+            visit = visits[way.visit]
+            elsewhere = [("presentation", str(way.presentation))] if way.presentation else []
+            yield _edit(way.label, visit, EDITS[way.action], slug, elsewhere)
+
+
+def _room_for(left: Unplanned, visits: dict[int, VisitRow], slug: str) -> Iterable[Button]:
+    if left.session:
+        yield _leave(f"Leave {left.session.title} out", left.session, slug)
+    if left.instead_of and left.instead_of.number in visits:
+        label = f"Take “{to_text(left.instead_of.display_title)}” out"
+        yield _edit(label, visits[left.instead_of.number], "remove", slug)
+    if left.dwell_minutes:
+        address = reverse("itinerary-edit", args=[slug, "minutes"])
+        label = f"Plan {left.dwell_minutes} minute{'s' if left.dwell_minutes != 1 else ''} at every poster"
+        yield Button(label, address, [("minutes", str(left.dwell_minutes))])
+
+
+def _leave(label: str, session: Session, slug: str) -> Button:
     address = reverse("itinerary-edit", args=[slug, "sessions"])
-    return WayOut(f"Leave out {session.title}", address, [("session", session.slug), ("attending", "no")])
+    return Button(label, address, [("session", session.slug), ("attending", "no")])
 
 
-def _without_visits(
-    session: Session, visits: list[VisitRow], others: dict[int, list[Presentation]], slug: str
-) -> list[WayOut]:
-    if not visits:
-        return []
-    what = _short_title(visits[0]) if len(visits) == 1 else f"these {len(visits)} visits in {session.title}"
-    fields = [("visit", f"{visit.key}.{visit.version}") for visit in visits]
-    ways = [WayOut(f"Take out {what}", reverse("itinerary-edit", args=[slug, "remove"]), fields)]
-    for visit in visits if len(visits) <= MOST_VISITS_MOVED else ():
-        address = reverse("visit-edit", args=[slug, visit.key, "move"])
-        ways += [
-            WayOut(
-                f"See {_short_title(visit)} in {other.session.title} instead",
-                address,
-                [("version", str(visit.version)), ("presentation", str(other.pk))],
-            )
-            for other in others[visit.poster_key]
-            if other.session_id != visit.session_key
-        ]
-    return ways
-
-
-def _other_presentations(visits: Iterable[VisitRow]) -> dict[int, list[Presentation]]:
-    """All timed presentations of the visits' posters, by the posters' keys."""
-    posters = {visit.poster_key for visit in visits}
-    found: defaultdict[int, list[Presentation]] = defaultdict(list)
-    if posters:
-        shown = Presentation.objects.public().filter(poster__in=posters, session__starts_at__isnull=False)
-        for presentation in shown.select_related("session").in_time_order():
-            found[presentation.poster_id].append(presentation)
-    return found
-
-
-def _short_title(visit: VisitRow) -> str:
-    return f"“{Truncator(to_text(visit.display_title)).chars(50)}”"
+def _edit(label: str, visit: VisitRow, edit: str, slug: str, fields: Iterable[tuple[str, str]] = ()) -> Button:
+    address = reverse("visit-edit", args=[slug, visit.key, edit])
+    return Button(label, address, [("version", str(visit.version)), *fields])

@@ -1,6 +1,16 @@
 """The words of the programme: fields, constraints, querysets. Models import no room."""
 
-from posters.models.attendee import Attendance, Attendee, CalendarFeed, Duty, Edit, Favourite, Itinerary, Visit
+from posters.models.attendee import (
+    Attendance,
+    Attendee,
+    CalendarFeed,
+    Duty,
+    Edit,
+    Favourite,
+    Itinerary,
+    LeftOut,
+    Visit,
+)
 from posters.models.change import Announcement, Change
 from posters.models.conference import Board, Conference, Decision, Room, Session, Topic
 from posters.models.likeness import Likeness, MapPlace, MapRegion, TermWeights
@@ -32,6 +42,7 @@ __all__ = [
     "Edit",
     "Favourite",
     "Itinerary",
+    "LeftOut",
     "Likeness",
     "Link",
     "MapPlace",

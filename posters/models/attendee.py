@@ -165,6 +165,27 @@ class Edit(models.Model):
         return self.said
 
 
+class LeftOut(models.Model):
+    """A favourite that has no visit, why, and what would have to give: told when it was planned."""
+
+    itinerary = models.ForeignKey(Itinerary, models.CASCADE, related_name="left_out")
+    poster = models.ForeignKey(Poster, models.CASCADE, related_name="+")
+    reason = models.TextField()
+    session = models.ForeignKey(Session, models.CASCADE, null=True, blank=True, related_name="+")
+    """An attended session without which there would be time."""
+    instead_of = models.ForeignKey(Poster, models.CASCADE, null=True, blank=True, related_name="+")
+    """A poster without whose visit there would be time."""
+    dwell_minutes = models.PositiveSmallIntegerField(null=True, blank=True)
+    """At this many minutes at each poster of the session at most, there would be time for all."""
+
+    class Meta:
+        verbose_name_plural = "left out"
+        constraints = [models.UniqueConstraint(fields=["itinerary", "poster"], name="left_out_once_per_poster")]
+
+    def __str__(self) -> str:
+        return f"{self.poster}: {self.reason}"
+
+
 class CalendarFeed(models.Model):
     """A secret, revocable subscription to an itinerary. Only the token's SHA-256 is stored."""
 
