@@ -84,7 +84,7 @@ def test_a_pinned_visit_stays_where_it_was_put_whatever_is_starred(walker):
     assert (after.uid, after.sequence) == (visit.uid, visit.sequence + 1)
     unpinned = edit(walker, after, "unpin")
     assert unpinned.json()["visit"]["is_pinned"] is False
-    assert plan(walker)[2].starts_at == visit.starts_at
+    assert plan(walker)[2].is_pinned is False
 
 
 @pytest.mark.parametrize("starts", ["09:59", "11:55", "12:00", "23:00"])
@@ -306,10 +306,13 @@ EDITS: dict[str, Callable[[Client], object]] = {
 
 
 def everything() -> dict[str, object]:
-    """All that edits can change, as the database holds it; of the visits, those that stand."""
-    names = ("presentation", "starts_at", "ends_at", "is_pinned", "is_declined", "visited_at", "note")
+    """All that attendees decide, and whom they visit. When and where those that are not pinned are is the plan's."""
+    pinned = Visit.objects.filter(is_pinned=True).values_list("presentation", "starts_at", "ends_at")
+    standing = Visit.objects.filter(cancelled_at=None)
+    decided = standing.values_list("presentation__poster__number", "is_declined", "visited_at", "note")
     return {
-        "visits": list(Visit.objects.order_by("pk").filter(cancelled_at=None).values(*names)),
+        "pinned": sorted(pinned),
+        "visits": sorted(decided, key=lambda row: row[0]),
         "attendances": sorted(Itinerary.objects.get().attendances.values_list("session__slug", flat=True)),
         "duties": sorted(Duty.objects.values_list("poster__number", flat=True)),
         "favourites": list(Favourite.objects.order_by("pk").values("poster", "interest", "dwell_minutes")),
@@ -393,20 +396,34 @@ def test_several_visits_are_taken_out_at_once_or_not_at_all(walker):
 
 
 def test_a_clash_has_a_button_for_each_way_out(walker):
-    Session.objects.filter(slug="keynote").update(starts_at=at(3, 10), ends_at=at(3, 11))
+    edit(walker, plan(walker)[1], "move", starts="11:10")
     (shown,) = walker.get(f"{ROOT}/itinerary/").context["clashes"]
-    assert [way.words for way in shown.ways_out] == [
-        "Take out these 2 visits in Poster Session 1",
-        "See “Schrödinger Bridges & Their ℓ_∞ Norms” in Oral Session instead",
-        "Leave out Opening Keynote",
+    title = "‘Schrödinger Bridges & Their ℓ_∞ Norms’"
+    assert shown.clash.in_words == f"Your visit to {title} is during Opening Keynote, where you plan to be."
+    assert [button.label for button in shown.buttons] == [
+        "Leave Opening Keynote out",
+        f"Unpin {title}",
+        f"Visit {title} in Oral Session instead",
+        f"Take {title} out",
     ]
-    for place, left in enumerate(([], [1], [])):
-        way = walker.get(f"{ROOT}/itinerary/").context["clashes"][0].ways_out[place]
-        fields = {name: [value for given, value in way.fields if given == name] for name, _ in way.fields}
-        answer = walker.post(way.address, fields, headers=JSON)
+    for place in range(4):
+        button = walker.get(f"{ROOT}/itinerary/").context["clashes"][0].buttons[place]
+        answer = walker.post(button.address, dict(button.fields), headers=JSON)
         assert answer.status_code == 200
-        assert [one.clash.visit_count for one in walker.get(f"{ROOT}/itinerary/").context["clashes"]] == left
+        assert walker.get(f"{ROOT}/itinerary/").context["clashes"] == []
         undo(walker, answer.json()["undo"])
+
+
+def test_a_favourite_that_found_no_time_has_a_button_for_what_would_make_room(walker):
+    Session.objects.filter(slug="poster-session-2").update(ends_at=at(4, 14, 8))
+    walker.post(f"{ROOT}/posters/4/favourite/", {"interest": "interested"})
+    (left,) = walker.get(f"{ROOT}/itinerary/").context["unplanned"]
+    taken_by = "Second Day, Second Chance" if left.favourite.number == 4 else "Untitled poster 4"
+    button = next(one for one in left.buttons if one.label == f"Take “{taken_by}” out")
+    assert walker.post(button.address, dict(button.fields), headers=JSON).status_code == 200
+    page = walker.get(f"{ROOT}/itinerary/")
+    assert page.context["unplanned"] == []
+    assert left.favourite.number in [visit.number for visit in page.context["outline"].visits]
 
 
 def test_forms_lead_back_to_the_row_and_offer_undo(walker):

@@ -34,12 +34,17 @@ def _morning() -> Iterator[None]:
 
 @pytest.fixture
 def walker(conference) -> Client:
-    """Posters 2, 3 and 1 (must-see) one after the other from 10:00, the keynote from 11:00, poster 6 a day later."""
+    """Posters 2, 3 and 1 (must-see) pinned from 10:00 on, the keynote from 11:00, poster 6 a day later."""
     client = Client()
+    client.post(f"{ROOT}/itinerary/minutes/", {"minutes": "10"})
     for number, interest in ((1, "must-see"), (2, "interested"), (3, "interested"), (6, "interested")):
         client.post(f"{ROOT}/posters/{number}/favourite/", {"interest": interest})
     Presentation.objects.filter(session__slug="oral-session").delete()
     client.post(f"{ROOT}/sessions/keynote/attendance/", {"attending": "yes"})
+    client.get(f"{ROOT}/itinerary/")
+    for number, starts in ((2, "10:00"), (3, "10:10"), (1, "10:20")):
+        visit = Visit.objects.get(presentation__poster__number=number)
+        client.post(f"{ROOT}/itinerary/visits/{visit.pk}/move/", {"version": visit.version, "starts": starts})
     return client
 
 
@@ -171,24 +176,27 @@ def test_the_queries_of_the_pages_do_not_grow(many_posters, count):
         with CaptureQueriesContext(connection) as queries:
             assert client.get(f"/{conference.slug}/{path}").status_code == 200
         counted[path] = len(queries)
-    assert len(client.get(f"/{conference.slug}/itinerary/").context["outline"].visits) == count
-    assert counted == {"itinerary/": 13, "posters/1/mine/": 13, "itinerary/visited.bib": 6}
+    page = client.get(f"/{conference.slug}/itinerary/").context
+    assert (len(page["outline"].visits), len(page["clashes"])) == (count, 1)
+    assert counted == {"itinerary/": 15, "posters/1/mine/": 13, "itinerary/visited.bib": 6}
 
 
 def star_all(conference: Conference) -> Client:
-    """An attendee with every poster starred, a planned session that clashes, and every second visit made."""
+    """An attendee with every poster starred and planned, two sessions that clash, and every second visit made."""
     client = Client()
+    client.post(f"/{conference.slug}/itinerary/minutes/", {"minutes": "1"})
     for poster in conference.posters.all():
         client.post(f"/{conference.slug}/posters/{poster.number}/favourite/", {"interest": "interested"})
-    keynote = Session.objects.create(
-        conference=conference,
-        slug="keynote",
-        title="Keynote",
-        kind=Session.Kind.KEYNOTE,
-        starts_at=dt.datetime(2031, 5, 1, 9, tzinfo=dt.UTC),
-        ends_at=dt.datetime(2031, 5, 1, 9, 30, tzinfo=dt.UTC),
-    )
-    client.post(f"/{conference.slug}/sessions/{keynote.slug}/attendance/", {"attending": "yes"})
+    for slug in ("keynote", "another"):
+        Session.objects.create(
+            conference=conference,
+            slug=slug,
+            title=slug.capitalize(),
+            kind=Session.Kind.KEYNOTE,
+            starts_at=dt.datetime(2031, 5, 3, 9, tzinfo=dt.UTC),
+            ends_at=dt.datetime(2031, 5, 3, 10, tzinfo=dt.UTC),
+        )
+        client.post(f"/{conference.slug}/sessions/{slug}/attendance/", {"attending": "yes"})
     client.get(f"/{conference.slug}/itinerary/")
     visits = Visit.objects.filter(itinerary__attendee=Attendee.objects.get()).order_by("pk")
     Visit.objects.filter(pk__in=list(visits.values_list("pk", flat=True)[::2])).update(
@@ -211,7 +219,7 @@ def test_a_posters_page_leads_to_ones_own_which_creates_nobody(client, conferenc
 def test_ones_own_page_of_a_poster_offers_what_can_be_done(walker):
     page = read(walker, "posters/2/mine/")
     buttons = [one for one in page.all("button", class_="button") if "formaction" in one]
-    assert [one["formaction"].rsplit("/", 2)[1] for one in buttons] == ["visited", "pin", "remove", "star-off"]
+    assert [one["formaction"].rsplit("/", 2)[1] for one in buttons] == ["visited", "unpin", "remove", "star-off"]
     assert "I am here, at board A1: plan from here" in page.words
     assert "I present this poster" in page.words
     assert page.faults == []
