@@ -6,5 +6,10 @@ from posters.api import views
 from posters.programme.export import FORMATS
 
 urlpatterns = [
-    path(f"programme.{name}", views.programme_file, {"format_name": name}, name=f"programme-{name}") for name in FORMATS
+    *(
+        path(f"programme.{name}", views.programme_file, {"format_name": name}, name=f"programme-{name}")
+        for name in FORMATS
+    ),
+    path("posters/<int:number>.bib", views.poster_bib, name="poster-bib"),
+    path("posters/<int:number>.svg", views.poster_qr, name="poster-qr"),
 ]

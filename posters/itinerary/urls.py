@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from posters.itinerary import public_views, sharing_views, views
+from posters.itinerary import edit_views, public_views, sharing_views, views
 
 urlpatterns = [
     path("favourite-counts.json", public_views.counts, name="favourite-counts"),
     path("posters/<int:number>/favourite/", views.favourite, name="favourite"),
+    path("posters/<int:number>/mine/", edit_views.mine, name="mine"),
     path("sessions/<slug:slug>/attendance/", views.attendance, name="attendance"),
     path("favourites/", views.favourites, name="favourites"),
     path("itinerary/", views.itinerary, name="itinerary"),
@@ -17,4 +18,9 @@ urlpatterns = [
     path("itinerary/share/", sharing_views.share, name="share"),
     path("itinerary/share/<int:key>/revoke/", sharing_views.share_revoke, name="share-revoke"),
     path("itinerary/shared/<str:token>/", sharing_views.shared, name="shared"),
+    path("itinerary/visited.bib", edit_views.visited_bib, name="visited-bib"),
+    path("itinerary/undo/", edit_views.undo, name="undo"),
+    path("itinerary/visits/<int:key>/<slug:edit>/", edit_views.visit_edit, name="visit-edit"),
+    path("itinerary/posters/<int:number>/<slug:edit>/", edit_views.poster_edit, name="poster-edit"),
+    path("itinerary/<slug:edit>/", edit_views.itinerary_edit, name="itinerary-edit"),
 ]

@@ -3,6 +3,7 @@
 import uuid
 
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -164,6 +165,41 @@ class Duty(models.Model):
 
     def __str__(self) -> str:
         return f"{self.poster}"
+
+
+class Edit(models.Model):
+    """What the attendee last did to an itinerary, so that it can be taken back. Only the latest are kept."""
+
+    itinerary = models.ForeignKey(Itinerary, models.CASCADE, related_name="edits")
+    made_at = models.DateTimeField(default=timezone.now)
+    said = models.CharField(max_length=300)
+    """In words, for the button that takes it back."""
+    changes = models.JSONField(encoder=DjangoJSONEncoder)
+    """A list of {table, key, before, after}: what to put back, and what shows that nobody changed it since."""
+
+    def __str__(self) -> str:
+        return self.said
+
+
+class LeftOut(models.Model):
+    """A favourite that has no visit, why, and what would have to give: told when it was planned."""
+
+    itinerary = models.ForeignKey(Itinerary, models.CASCADE, related_name="left_out")
+    poster = models.ForeignKey(Poster, models.CASCADE, related_name="+")
+    reason = models.TextField()
+    session = models.ForeignKey(Session, models.CASCADE, null=True, blank=True, related_name="+")
+    """An attended session without which there would be time."""
+    instead_of = models.ForeignKey(Poster, models.CASCADE, null=True, blank=True, related_name="+")
+    """A poster without whose visit there would be time."""
+    dwell_minutes = models.PositiveSmallIntegerField(null=True, blank=True)
+    """At this many minutes at each poster of the session at most, there would be time for all."""
+
+    class Meta:
+        verbose_name_plural = "left out"
+        constraints = [models.UniqueConstraint(fields=["itinerary", "poster"], name="left_out_once_per_poster")]
+
+    def __str__(self) -> str:
+        return f"{self.poster}: {self.reason}"
 
 
 class CalendarFeed(models.Model):

@@ -172,6 +172,9 @@ document.addEventListener("boardwalk:swapped", ({ detail }) => {
   for (const wish of wishes.values()) if (wish.buttons.length) paint(wish);
 });
 
+/** Another script changed what the attendee wants. */
+document.addEventListener("boardwalk:edited", () => refresh().catch(() => {}));
+
 addEventListener("favourites-wanted", tellFavourites);
 
 if (address) {

@@ -42,6 +42,8 @@ PROGRAMME_PATHS = (
     "/example-2030/changes.atom",
     "/example-2030/sessions/poster-session-1.ics",
     "/example-2030/posters/1.ics",
+    "/example-2030/posters/1.bib",
+    "/example-2030/posters/1.svg",
     "/example-2030/programme.json",
     "/example-2030/programme.csv",
     "/example-2030/programme.xlsx",
