@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F, Q
 
-from posters.models import Attendee, Conference, Favourite, Itinerary
+from posters.models import Attendance, Attendee, Conference, Favourite, Itinerary
 
 POSTER = {"number": F("poster__number"), "title": F("poster__title")}
 
@@ -59,16 +59,18 @@ def _itinerary(itinerary: Itinerary) -> dict[str, Any]:
         title=F("presentation__poster__title"),
         session=F("presentation__session__slug"),
     )
-    attendances = itinerary.attendances.order_by("session__starts_at", "pk").values(
-        "planned_at", slug=F("session__slug"), title=F("session__title")
-    )
+    attendances = Attendance.intents.filter(itinerary=itinerary).order_by("session__starts_at", "pk")
     return {
         "resumed_at": itinerary.resumed_at,
         "resumed_board": itinerary.resumed_board and itinerary.resumed_board.label,
         "seen_revision": itinerary.seen_revision,
         "digested_revision": itinerary.digested_revision,
         "visits": list(visits),
-        "attendances": list(attendances),
+        "attendances": list(
+            attendances.values("is_planned", "planned_at", slug=F("session__slug"), title=F("session__title"))
+        ),
+        "left_out": list(itinerary.left_out.order_by("poster__number").values("reason", **POSTER)),
+        "edits": list(itinerary.edits.order_by("pk").values("made_at", "said", "changes")),
         "duties": list(itinerary.duties.order_by("poster__number").values("taken_at", **POSTER)),
         "feeds": list(itinerary.feeds.order_by("pk").values("created_at", "revoked_at")),
         "shares": list(itinerary.shares.order_by("pk").values("created_at", "shown_name")),

@@ -38,6 +38,7 @@ def ada(visitor, many_posters) -> Visitor:
     ada.star(1, "must-see")
     ada.star(3)
     ada.star(3, "none")
+    ada.star(7)
     ada.attend("keynote")
     ada.post("/many/posters/2/favourite/", {"interest": "interested"})
     ada.get("/example-2030/itinerary/")
@@ -73,11 +74,19 @@ def test_everything_is_taken_along(ada, has_account):
     assert len(data["attendee"]["hand_overs"]) == 1
     example, many = data["conferences"]
     assert (example["conference"], many["conference"]) == ("example-2030", "many")
-    assert [(wish["number"], wish["interest"]) for wish in example["favourites"]] == [(1, "must-see"), (3, "none")]
+    assert [(wish["number"], wish["interest"]) for wish in example["favourites"]] == [
+        (1, "must-see"),
+        (3, "none"),
+        (7, "interested"),
+    ]
     assert [(wish["number"], wish["interest"]) for wish in many["favourites"]] == [(2, "interested")]
     itinerary = example["itinerary"]
     assert {visit["note"] for visit in itinerary["visits"]} == {"Ask about $x$ & “why”"}
-    assert [visit["number"] for visit in itinerary["visits"]] == [1, 1]
+    assert [visit["number"] for visit in itinerary["visits"]] == [1]
+    assert [(left["number"], left["reason"]) for left in itinerary["left_out"]] == [
+        (7, "The time of its session is to be announced.")
+    ]
+    assert [edit["said"] for edit in itinerary["edits"]] == ["Planned to attend Opening Keynote"]
     assert [planned["slug"] for planned in itinerary["attendances"]] == ["keynote"]
     assert [duty["number"] for duty in itinerary["duties"]] == [2]
     assert [share["shown_name"] for share in itinerary["shares"]] == ["Ada"]
