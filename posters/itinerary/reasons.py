@@ -77,10 +77,7 @@ class _Explanation:
         self.inputs = inputs
         self.planning = planning
         self.standing = {visit.wish: (visit.showing, visit.told_at) for visit in plan.visits}
-        self.loose = [
-            route.with_stops([stop if stop.is_fixed else stretch.whole(stop) for stop in route.stops]) or route
-            for stretch, route in zip(planning.stretches, planning.routes, strict=True)
-        ]
+        self.loose = planning.loosened()
 
     def reasons(self, wishes: Iterable[Wish]) -> dict[int, Reason]:
         wishes = list(wishes)

@@ -217,6 +217,11 @@ class Route:
             best, metres = shorter, shorter.metres
 
     @property
+    def is_done_at(self) -> int:
+        """When its last visit ends."""
+        return max((start + stop.dwell for stop, start in self.visits), default=0)
+
+    @property
     def is_forwards(self) -> bool:
         """Whether it leads from lower boards to higher ones."""
         places = [stop.place for stop in self.stops if stop.place != NOWHERE]
@@ -224,8 +229,13 @@ class Route:
 
     def turned(self) -> "Route":
         """The same walk from the lower boards to the higher ones, if it can be walked both ways."""
-        route = None if self.is_forwards else self.with_stops([stop for leg in reversed(self._legs()) for stop in leg])
-        return self if route is None or route.metres > self.metres else route
+        legs = self._legs()
+        first = [legs.pop(0)] if legs and legs[0][0].place == NOWHERE else []
+        turned = [stop for leg in (*first, *reversed(legs)) for stop in leg]
+        route = None if self.is_forwards else self.with_stops(turned)
+        if route is None or route.metres > self.metres or route.is_done_at > self.is_done_at:
+            return self
+        return route
 
     def _legs(self) -> list[list[Stop]]:
         """What takes no walking goes with the stop before it."""
