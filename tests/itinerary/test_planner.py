@@ -67,7 +67,7 @@ def test_reading_an_unchanged_itinerary_writes_nothing(client, conference, djang
     visits(client)
     with django_assert_max_num_queries(30) as captured:
         visits(client)
-    assert [q["sql"] for q in captured.captured_queries if not q["sql"].startswith("SELECT")] == []
+    assert [q["sql"] for q in captured.captured_queries if not q["sql"].lstrip("(").startswith("SELECT")] == []
 
 
 @pytest.mark.django_db
@@ -305,6 +305,21 @@ def test_an_unchanged_itinerary_is_known_by_one_query(client, conference, django
     itinerary = Itinerary.objects.select_related("conference").get()
     with django_assert_num_queries(1):
         bring_up_to_date(itinerary=itinerary, now=at(7))
+
+
+@pytest.mark.django_db
+def test_a_tab_that_comes_second_plans_nothing_again(client, conference):
+    star(client, 1, 2)
+    visits(client)
+    star(client, 3)
+    first, second = Itinerary.objects.get(), Itinerary.objects.get()
+    bring_up_to_date(itinerary=first, now=at(7))
+    before = list(Visit.objects.order_by("pk").values())
+    with CaptureQueriesContext(connection) as captured:
+        bring_up_to_date(itinerary=second, now=at(7))
+    written = [query for query in captured if query["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
+    assert (list(Visit.objects.order_by("pk").values()), written) == (before, [])
+    assert second.planned_from == first.planned_from
 
 
 @pytest.mark.django_db
