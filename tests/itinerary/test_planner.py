@@ -236,6 +236,22 @@ def test_what_a_planned_session_keeps_out_is_told_with_that_session(client, conf
 
 
 @pytest.mark.django_db
+def test_what_finds_no_time_around_a_planned_session_is_told_with_all_ways(client, conference):
+    Presentation.objects.filter(session__slug="oral-session").delete()
+    Session.objects.filter(slug="keynote").update(starts_at=at(8, 12), ends_at=at(10))
+    star(client, 2, interest="must-see")
+    star(client, 1)
+    client.post("/example-2030/sessions/keynote/attendance/", {"attending": "yes"})
+    assert [number for number, *_ in visits(client)] == [2]
+    assert reasons(client) == {
+        1: "It needs 7 minutes more in Poster Session 1. With at most 4 minutes at each poster there is room for all. "
+        "It also fits if you leave Opening Keynote out."
+    }
+    left = LeftOut.objects.get()
+    assert (left.session.slug, left.dwell_minutes, left.instead_of) == ("keynote", 4, None)
+
+
+@pytest.mark.django_db
 def test_planned_again_from_a_board_what_was_missed_competes_again(client, conference):
     star(client, 1, 2, 3)
     Presentation.objects.filter(poster__number=3).update(format="in-person")
