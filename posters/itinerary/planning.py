@@ -182,7 +182,7 @@ class Planning:
                     kept.append(replace(stop, opens=opens, latest=latest))
         route = Route(stretch.walks, stretch.fixed)
         for stop in sorted(kept, key=lambda stop: (stop.opens, stop.wish)):
-            place = sum(other.opens < stop.opens for other in route.stops)
+            place = sum(other.opens <= stop.opens for other in route.stops)
             route = route.with_stops([*route.stops[:place], stop, *route.stops[place:]]) or route
         return route
 

@@ -100,16 +100,18 @@ class Route:
         walks = self.walks
         starts: list[int] = []
         ready, here = LONG_AGO, NOWHERE
+        visited_until = LONG_AGO
         before = [(ready, here)]
         for stop in self.stops:
             start = stop.opens
             if stop.is_fixed:
-                if starts and start < starts[-1]:
+                if start < visited_until or (starts and start < starts[-1]):
                     return False
             else:
                 start = max(start, ready + walks[here][stop.place])
                 if start > stop.latest:
                     return False
+                visited_until = start + stop.dwell
             starts.append(start)
             ready = max(ready, start + stop.dwell)
             if stop.place != NOWHERE:
