@@ -130,19 +130,29 @@ class Inputs:
         )
 
     def _showings(self, poster: int) -> Iterable[Showing]:
-        """Where and when, while the presenter is there if that is known; not where the attendee took it out."""
+        """Where and when it can be seen; not where the attendee took it out."""
         for presentation in self.shown.get(poster, ()):
             visit = self.visits.get(presentation.pk)
-            if visit is not None and visit.is_declined:
-                continue
-            starts_at, ends_at = presenter_hours(presentation)
-            opens, closes = whole_minute(seconds_of(starts_at)), seconds_of(ends_at)
-            if starts_at <= self.now < ends_at:
-                opens = whole_minute(seconds_of(self.now))
-            is_poster_session = presentation.session.kind == Session.Kind.POSTER
-            is_virtual = presentation.format == Presentation.Format.VIRTUAL
-            rank = 2 * (not is_poster_session) + is_virtual
-            yield Showing(presentation.pk, presentation.session_id, opens, closes, place_of(presentation), rank)
+            if visit is None or not visit.is_declined:
+                yield self.showing(presentation)
+
+    def showing(self, presentation: Presentation) -> Showing:
+        """When and where a presentation can be seen: while its presenter is there, if that is known; not before now.
+
+        A session that is over is taken as it was: whoever looks back finds a plan.
+        """
+        starts_at, ends_at = presenter_hours(presentation)
+        opens = max(starts_at, self.now) if self.now < ends_at else starts_at
+        is_poster_session = presentation.session.kind == Session.Kind.POSTER
+        is_virtual = presentation.format == Presentation.Format.VIRTUAL
+        return Showing(
+            presentation.pk,
+            presentation.session_id,
+            whole_minute(seconds_of(opens)),
+            seconds_of(ends_at),
+            place_of(presentation),
+            2 * (not is_poster_session) + is_virtual,
+        )
 
     def _attended(self) -> Iterable[Engagement]:
         for attendance in self.attendances:

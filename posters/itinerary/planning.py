@@ -1,9 +1,11 @@
 """Wishes and a timetable → a plan. Pure: the same timetable gives the same plan.
 
 What is best: as many must-sees as can be, then as many of the others, then the shortest walk, for which a showing
-worse by a rank counts as a long one and a visit that is moved as `MOVED_METRES` more. It is looked for stretch of time
-by stretch of time: as the visits stand, with what is new put between them; the same with later visits pushed back; and
-afresh. The best of these is taken, so that a change moves no visit of another stretch, and none without a gain.
+worse by a rank counts as a long one and a visit that is moved as `MOVED_METRES` more, then an early end.
+
+It is looked for stretch of time by stretch of time: as the visits stand, with what is new put between them; the same
+with later visits pushed back; and afresh. The best of these is taken, so that a change moves no visit of another
+stretch, and none without a gain.
 """
 
 import random
@@ -23,7 +25,7 @@ ATTEMPTS = 8
 PASSES = 4
 """Enough: hardly any plan needs three."""
 
-Worth = tuple[int, int, int, bool]
+Worth = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,13 @@ class Planning:
         """Begin with every visit that can stay where it is."""
         self.routes = [self._as_it_stands(stretch) for stretch in self.stretches]
 
+    def loosened(self) -> list[Route]:
+        """The routes, each visit with all the time that it may be at."""
+        return [
+            route.with_stops([stop if stop.is_fixed else stretch.whole(stop) for stop in route.stops]) or route
+            for stretch, route in zip(self.stretches, self.routes, strict=True)
+        ]
+
     def has_room_for(self, key: int) -> bool:
         """Whether a wish fits between the visits as they are."""
         return self._cheapest(key, range(len(self.routes))) is not None
@@ -173,7 +182,7 @@ class Planning:
                     kept.append(replace(stop, opens=opens, latest=latest))
         route = Route(stretch.walks, stretch.fixed)
         for stop in sorted(kept, key=lambda stop: (stop.opens, stop.wish)):
-            place = sum(other.opens < stop.opens for other in route.stops)
+            place = sum(other.opens <= stop.opens for other in route.stops)
             route = route.with_stops([*route.stops[:place], stop, *route.stops[place:]]) or route
         return route
 
@@ -275,7 +284,7 @@ class Planning:
         return filled, left
 
     def _shaken(self, index: int, route: Route, left: list[int]) -> tuple[Route, list[int]]:
-        """Take out one to three neighbours, try those left out first, keep what is better: until nothing is."""
+        """Take out one to three neighbours in turn, put in what was left out, then them again; keep what is better."""
         length, place = 1, 0
         while length <= LONGEST_SHAKE:
             part = route.stops[place : place + length]
@@ -287,6 +296,8 @@ class Planning:
             if rest is None or any(stop.is_fixed for stop in part):
                 continue
             tried, still_left = self._filled(index, rest, left)
+            if len(still_left) == len(left):
+                continue
             tried, removed = self._filled(index, tried, [stop.wish for stop in part if stop.wish is not None])
             if _worth(tried) > _worth(route):
                 route, left = tried, still_left + removed
@@ -329,9 +340,9 @@ class Planning:
 
     def _worth(self, route: Route) -> Worth:
         """What is best comes first; each visit moved makes it worse."""
-        must_see, count, gain, is_forwards = _worth(route)
+        must_see, count, gain, *rest = _worth(route)
         moved = sum(stop.wish in self.standing and not self._stands(stop, start) for stop, start in route.visits)
-        return must_see, count, gain - MOVED_METRES * moved, is_forwards
+        return must_see, count, gain - MOVED_METRES * moved, *rest
 
     def _fill_all(self) -> None:
         planned = {key for route in self.routes for key in _wishes_of(route)}
@@ -352,4 +363,4 @@ def _worth(route: Route) -> Worth:
     stops = [stop for stop in route.stops if stop.wish is not None]
     must_see = sum(stop.is_must_see for stop in stops)
     cost = route.metres + LATER_RANK * sum(stop.rank for stop in stops)
-    return must_see, len(stops), -cost, route.is_forwards
+    return must_see, len(stops), -cost, -(route.is_done_at // MINUTE), route.is_forwards

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from posters.itinerary.inputs import Inputs
 from posters.itinerary.planning import Plan, Planning
@@ -77,19 +78,22 @@ class _Explanation:
         self.inputs = inputs
         self.planning = planning
         self.standing = {visit.wish: (visit.showing, visit.told_at) for visit in plan.visits}
-        self.loose = [
-            route.with_stops([stop if stop.is_fixed else stretch.whole(stop) for stop in route.stops]) or route
-            for stretch, route in zip(planning.stretches, planning.routes, strict=True)
-        ]
+        self.loose = planning.loosened()
 
     def reasons(self, wishes: Iterable[Wish]) -> dict[int, Reason]:
         wishes = list(wishes)
-        reasons = self._without_engagements(wishes)
+        elsewhere = self._without_engagements(wishes)
         enough = [self._minutes_enough(index, wishes) for index in range(len(self.loose))]
-        for wish in wishes:
-            if wish.key not in reasons:
-                reasons[wish.key] = self._lack(wish, enough)
-        return reasons
+        return {wish.key: self._reason_of(wish, elsewhere.get(wish.key), enough) for wish in wishes}
+
+    def _reason_of(self, wish: Wish, elsewhere: Reason | None, enough: list[int | None]) -> Reason:
+        if not any(wish.key in stretch.stops for stretch in self.planning.stretches):
+            return elsewhere or Reason("You are elsewhere whenever it can be seen.")
+        lack = self._lack(wish, enough)
+        if elsewhere is None or elsewhere.session is None:
+            return lack
+        (session,) = (a.session for a in self.inputs.attendances if a.session_id == elsewhere.session)
+        return replace(lack, text=f"{lack.text} It also fits if you leave {session.title} out.", session=session.pk)
 
     # Something else at that time
 
@@ -144,8 +148,6 @@ class _Explanation:
             for index, stretch in enumerate(self.planning.stretches)
             for stop in stretch.stops.get(wish.key, ())
         ]
-        if not tried:
-            return Reason("You are elsewhere whenever it can be seen.")
         lack, index, stop = min(tried, key=lambda one: one[:2])
         session = self._session(stop)
         missing = _minutes(max(1, -(-lack // MINUTE)))
@@ -196,7 +198,7 @@ class _Explanation:
         waiting = [stretch.stops[wish.key] for wish in wishes if wish.key in stretch.stops]
         if not waiting:
             return None
-        longest = max(stop.dwell for stop in (*route.stops, *waiting[0]) if not stop.is_fixed)
+        longest = max(stop.dwell for stop in chain(route.stops, *waiting) if not stop.is_fixed)
         for minutes in range(longest // MINUTE - 1, 0, -1):
             shorter = route.with_stops([stop.at_most(minutes * MINUTE) for stop in route.stops])
             if shorter is not None and all(_inserted(shorter, stops, minutes) for stops in waiting):

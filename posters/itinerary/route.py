@@ -100,16 +100,18 @@ class Route:
         walks = self.walks
         starts: list[int] = []
         ready, here = LONG_AGO, NOWHERE
+        visited_until = LONG_AGO
         before = [(ready, here)]
         for stop in self.stops:
             start = stop.opens
             if stop.is_fixed:
-                if starts and start < starts[-1]:
+                if start < visited_until or (starts and start < starts[-1]):
                     return False
             else:
                 start = max(start, ready + walks[here][stop.place])
                 if start > stop.latest:
                     return False
+                visited_until = start + stop.dwell
             starts.append(start)
             ready = max(ready, start + stop.dwell)
             if stop.place != NOWHERE:
@@ -217,6 +219,11 @@ class Route:
             best, metres = shorter, shorter.metres
 
     @property
+    def is_done_at(self) -> int:
+        """When its last visit ends."""
+        return max((start + stop.dwell for stop, start in self.visits), default=0)
+
+    @property
     def is_forwards(self) -> bool:
         """Whether it leads from lower boards to higher ones."""
         places = [stop.place for stop in self.stops if stop.place != NOWHERE]
@@ -224,8 +231,13 @@ class Route:
 
     def turned(self) -> "Route":
         """The same walk from the lower boards to the higher ones, if it can be walked both ways."""
-        route = None if self.is_forwards else self.with_stops([stop for leg in reversed(self._legs()) for stop in leg])
-        return self if route is None or route.metres > self.metres else route
+        legs = self._legs()
+        first = [legs.pop(0)] if legs and legs[0][0].place == NOWHERE else []
+        turned = [stop for leg in (*first, *reversed(legs)) for stop in leg]
+        route = None if self.is_forwards else self.with_stops(turned)
+        if route is None or route.metres > self.metres or route.is_done_at > self.is_done_at:
+            return self
+        return route
 
     def _legs(self) -> list[list[Stop]]:
         """What takes no walking goes with the stop before it."""

@@ -26,6 +26,10 @@ MANAGE = PROJECT / "manage.py"
 GROWTH = (1_000, 3_000, 10_000, 30_000)
 DATABASES = ("sqlite", "postgresql")
 DATA = PROJECT.parent / "shared" / "data"
+PARTS = {
+    "quality": "quality: what search finds in the real programmes",
+    "planning": "planning: how good plans are, and how long one takes",
+}
 WORK = {"sqlite": "steps", "postgresql": "rows read"}
 
 
@@ -48,7 +52,7 @@ def main() -> None:
     parser.add_argument("--attendees", type=int, help="with favourites; a quarter of the posters")
     parser.add_argument("--database", choices=[*DATABASES, "both"], default="both")
     parser.add_argument("--quick", action="store_true", help="300 posters, few requests: does it run at all?")
-    parser.add_argument("--only", choices=["quality"], help="quality: what search finds in the real programmes")
+    parser.add_argument("--only", choices=[*PARTS], help="; ".join(PARTS.values()))
     parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args()
     if options.database == "both":
@@ -88,20 +92,20 @@ def _measured(database: str, scale: Scale, *, only: str | None) -> dict[str, Any
         try:
             with scratch_database(database, folder=folder) as url:
                 _prepare(url, port := free_port(), folder)
-                if only == "quality":
-                    return _quality(database)
+                if only is not None:
+                    return _part(database, only)
                 return _measured_at(port, database, scale, folder)
         except DatabaseUnreachable as error:
             print(f"\n{database}: skipped, there is no such server here ({error}).")
             return {"skipped": str(error)}
 
 
-def _quality(database: str) -> dict[str, Any]:
-    """What search finds in the real programmes."""
-    from tests.benchmarks.quality import quality_figures
+def _part(database: str, only: str) -> dict[str, Any]:
+    """One part alone."""
+    from tests.benchmarks import planning, quality
 
-    figures = quality_figures(DATA)
-    print_figures(f"{database}: what search finds", figures)
+    figures = planning.planning_figures() if only == "planning" else quality.quality_figures(DATA)
+    print_figures(f"{database}: {PARTS[only]}", figures)
     return {"figures": as_json(figures)}
 
 
@@ -124,7 +128,7 @@ def _measured_at(port: int, database: str, scale: Scale, folder: Path) -> dict[s
     from django.db import connections
 
     from posters.models import Conference
-    from tests.benchmarks import content, growth, measures, pages, quality, served
+    from tests.benchmarks import content, growth, measures, pages, planning, quality, served
 
     programme = folder / "programme.json"
     content.write_programme(programme, posters=scale.posters)
@@ -137,6 +141,7 @@ def _measured_at(port: int, database: str, scale: Scale, folder: Path) -> dict[s
     with running_server(port=port, log=folder / "server.log") as server:
         figures += served.served_figures(server, large, rounds=scale.rounds, seconds=scale.seconds, walk=scale.walk)
     figures += quality.quality_figures(DATA)
+    figures += planning.planning_figures()
     connections.close_all()
     figures += growth.growth_figures(database, folder=folder / "growth", sizes=scale.growth, manage=MANAGE)
     machine = _machine()

@@ -4,6 +4,7 @@ Days small enough to be solved exactly, drawn by seed: every order of every choi
 programming over the set seen and the place stood at, with all pairs of (time, metres) that none beats in both.
 """
 
+import datetime as dt
 import random
 import statistics
 from collections import defaultdict
@@ -11,11 +12,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
 from posters.itinerary.distances import Place, walking_metres
+from posters.itinerary.planner import bring_up_to_date
 from posters.itinerary.planning import APART, Plan, plan
 from posters.itinerary.timetable import Engagement, FixedVisit, Showing, Timetable, Wish, slots_of
+from posters.models import Attendee, Conference, Favourite, Itinerary, Poster
+from posters.programme.synthetic import synthetic_programme
+from posters.programme.upsert import upsert_programme
 from tests.benchmarks.content import SEED
-from tests.benchmarks.figures import Figure
+from tests.benchmarks.figures import Figure, timed
 
 DAYS_A_KIND = 12
 WISHES = 9
@@ -25,6 +33,11 @@ VALUE_AIM, WALK_AIM = 0.98, 1.10
 MINUTE, HOUR = 60, 3600
 HALL, ANNEXE, AUDITORIUM = 1, 2, 3
 TEN = 10 * HOUR
+
+
+def planning_figures() -> list[Figure]:
+    """Quality and time."""
+    return [*quality_figures(), *time_figures()]
 
 
 def quality_figures() -> list[Figure]:
@@ -50,6 +63,67 @@ def _figure(what: str, values: list[float], walks: list[float], *, has_aim: bool
         value >= VALUE_AIM and walk <= WALK_AIM if has_aim else None,
         {"value": value, "walk": walk, "days": len(values)},
     )
+
+
+# The time
+
+
+FAVOURITES, SESSIONS, PLAN_MS = 100, 6, 200
+NOW = dt.datetime(2030, 1, 1, tzinfo=dt.UTC)
+
+
+def time_figures() -> list[Figure]:
+    """A hundred favourites in six sessions, from the database and into it: at first, and after one more."""
+    upsert_programme(record=synthetic_programme(posters=2_000, seed=SEED), conference_slug="planned")
+    conference = Conference.objects.get(slug="planned")
+    attendee = Attendee.objects.create()
+    itinerary = Itinerary.objects.create(attendee=attendee, conference=conference)
+    *posters, another = _posters_of_six_sessions(conference, count=FAVOURITES + 1)
+    rng = random.Random(SEED)
+    for poster in posters:
+        interest = Favourite.Interest.MUST_SEE if rng.random() < 0.2 else Favourite.Interest.INTERESTED
+        Favourite.objects.create(attendee=attendee, poster=poster, interest=interest)
+
+    def forget() -> None:
+        itinerary.visits.all().delete()
+        itinerary.planned_from = ""
+        itinerary.save()
+
+    def one_more_or_less() -> None:
+        if not Favourite.objects.filter(attendee=attendee, poster=another).delete()[0]:
+            Favourite.objects.create(attendee=attendee, poster=another)
+
+    def bring() -> None:
+        bring_up_to_date(itinerary=itinerary, now=NOW)
+
+    figures = []
+    for what, before in (("at first", forget), ("after one more or less", one_more_or_less)):
+        timing = timed(bring, times=11, before=before)
+        before()
+        with CaptureQueriesContext(connection) as captured:
+            bring()
+        planned, left = itinerary.visits.planned().count(), itinerary.left_out.count()
+        figures.append(
+            Figure(
+                f"{FAVOURITES} favourites in {SESSIONS} sessions planned, {what}",
+                f"{timing}, {len(captured)} queries, {planned} visits, {left} left out",
+                f"{PLAN_MS} ms",
+                timing.ms <= PLAN_MS,
+                {"ms": timing.ms, "cpu_ms": timing.cpu_ms, "queries": len(captured)},
+            )
+        )
+    return figures
+
+
+def _posters_of_six_sessions(conference: Conference, *, count: int) -> list[Poster]:
+    """The same number of each, drawn by seed."""
+    rng = random.Random(SEED)
+    sessions = conference.sessions.filter(kind="poster").order_by("starts_at")[:SESSIONS]
+    drawn = [
+        rng.sample(list(Poster.objects.filter(presentations__session=session).order_by("number")), k=count)
+        for session in sessions
+    ]
+    return [posters[number] for number in range(count) for posters in drawn][:count]
 
 
 # The days

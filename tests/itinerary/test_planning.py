@@ -162,3 +162,14 @@ def test_without_a_wish_no_other_visit_moves_unless_there_is_something_to_gain(t
     gone = data.draw(st.sampled_from(made.visits)).wish
     rest = replace(timetable, wishes=[w for w in timetable.wishes if w.key != gone], standing=standing(made))
     assert told(plan(rest)) == [visit for visit in told(made) if visit[0] != gone]
+
+
+def test_the_walk_begins_where_the_attendee_stood():
+    """A visit at the very minute was put before the start, from which the next one then was no walk away."""
+    far, near = Showing(10, 1, TEN, TEN + 600, Place(1, 81)), Showing(20, 1, TEN, TEN + 600, Place(1, 0))
+    timetable = Timetable(
+        [Wish(1, False, MINUTE, (far,)), Wish(2, False, MINUTE, (near,))],
+        standing={1: (10, TEN + MINUTE), 2: (20, TEN + 2 * MINUTE)},
+        start=Engagement(-(10**12), TEN + MINUTE, Place(1)),
+    )
+    check_laws(timetable, plan(timetable))
