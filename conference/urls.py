@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from conference import probes
 from posters.browse.views import current_conference
+from posters.calendars.views import subscription
 from posters.itinerary.views import overlay
 
 urlpatterns = [
@@ -14,6 +15,7 @@ urlpatterns = [
     path("healthz", probes.healthz, name="healthz"),
     path("readyz", probes.readyz, name="readyz"),
     path("me/<slug:conference>.json", overlay, name="overlay"),
+    path("calendar/<str:token>.ics", subscription, name="subscription"),
     path(
         "<slug:conference>/",
         include(

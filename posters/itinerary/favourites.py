@@ -78,6 +78,7 @@ def _merge_itineraries(source: Itinerary, target: Itinerary) -> None:
         ignore_conflicts=True,
     )
     source.feeds.update(itinerary=target)
+    source.removed_events.update(itinerary=target)
     known = {visit.presentation_id: visit for visit in target.visits.all()}
     moved, changed = [], []
     for visit in source.visits.all():

@@ -30,6 +30,7 @@ class VisitRow:
     poster_key: int
     number: int
     title: str
+    poster_status: str
 
     @property
     def display_title(self) -> str:
@@ -52,6 +53,7 @@ VISIT_COLUMNS = (
     "presentation__poster",
     "presentation__poster__number",
     "presentation__poster__title",
+    "presentation__poster__status",
 )
 """The columns of a VisitRow, in its order."""
 
@@ -67,12 +69,13 @@ class Block:
     """The last change of anything shown here: visits that fell away count, so it never goes back."""
     is_attended: bool = False
     visits: list[VisitRow] = field(default_factory=list)
+    fallen: list[VisitRow] = field(default_factory=list)
+    """The visits that fell away: calendars must hear of some."""
 
     def take(self, visit: VisitRow) -> None:
-        """Add a visit that stands; one that fell away leaves only the time of its change."""
+        """Add a visit; one that fell away counts for the time of the last change, too."""
         self.changed_at = max(self.changed_at, visit.changed_at)
-        if visit.cancelled_at is None:
-            self.visits.append(visit)
+        (self.visits if visit.cancelled_at is None else self.fallen).append(visit)
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,8 @@ class Outline:
     itinerary: Itinerary
     blocks: list[Block]
     clashes: list[Clash]
+    fallen: list[Block] = field(default_factory=list)
+    """The blocks of which nothing stands any more."""
 
     @cached_property
     def unplanned(self) -> list[Unplanned]:
@@ -125,11 +130,15 @@ def outline_of(*, itinerary: Itinerary, now: datetime) -> Outline:
     visits = [VisitRow(*row) for row in columns]
     keys = {*attended, *(visit.session_key for visit in visits)}
     blocks = {
-        session.pk: _block(itinerary, session, attended.get(session.pk))
+        session.pk: _block(itinerary, session, is_attended=session.pk in attended)
         for session in Session.objects.filter(pk__in=keys).select_related("room")
     }
     for visit in visits:
         blocks[visit.session_key].take(visit)
+    for block in blocks.values():
+        if block.is_attended and not block.visits:
+            # Only then is the plan to be there what is shown: taking it back must not set the change back.
+            block.changed_at = max(block.changed_at, attended[block.session.pk])
     in_order = sorted(
         (block for block in blocks.values() if block.is_attended or block.visits),
         key=lambda b: (b.session.starts_at is None, b.session.starts_at, b.session.pk),
@@ -138,16 +147,13 @@ def outline_of(*, itinerary: Itinerary, now: datetime) -> Outline:
         itinerary=itinerary,
         blocks=in_order,
         clashes=find_clashes(stop for block in in_order for stop in _stops(block)),
+        fallen=[block for block in blocks.values() if not (block.is_attended or block.visits)],
     )
 
 
-def _block(itinerary: Itinerary, session: Session, planned_at: datetime | None) -> Block:
-    return Block(
-        session,
-        uid=uuid5(itinerary.uid, str(session.uid)),
-        changed_at=max(session.changed_at, planned_at or session.changed_at),
-        is_attended=planned_at is not None,
-    )
+def _block(itinerary: Itinerary, session: Session, *, is_attended: bool) -> Block:
+    uid = uuid5(itinerary.uid, str(session.uid))
+    return Block(session, uid=uid, changed_at=session.changed_at, is_attended=is_attended)
 
 
 def _stops(block: Block) -> list[Stop]:

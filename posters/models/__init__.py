@@ -1,6 +1,15 @@
 """The words of the programme: fields, constraints, querysets. Models import no room."""
 
-from posters.models.attendee import Attendance, Attendee, CalendarFeed, Duty, Favourite, Itinerary, Visit
+from posters.models.attendee import (
+    Attendance,
+    Attendee,
+    CalendarFeed,
+    Duty,
+    Favourite,
+    Itinerary,
+    RemovedEvent,
+    Visit,
+)
 from posters.models.change import Announcement, Change
 from posters.models.conference import Board, Conference, Decision, Room, Session, Topic
 from posters.models.likeness import Likeness, MapPlace, MapRegion, TermWeights
@@ -39,6 +48,7 @@ __all__ = [
     "PosterText",
     "PosterTopic",
     "Presentation",
+    "RemovedEvent",
     "Room",
     "SearchWord",
     "Session",

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -51,7 +51,7 @@ class Conference(ProgrammeModel):
 
     conference_path = "id"
     posters_path = "posters"
-    door_columns = ("revision",)
+    door_columns = ("revision", "changed_at")
 
     name = models.CharField(max_length=200, help_text="As printed, with the year: “ICLR 2023”.")
     slug = models.SlugField(
@@ -75,7 +75,21 @@ class Conference(ProgrammeModel):
         validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", "Write the colour as # and six hexadecimal digits.")],
     )
     is_published = models.BooleanField("published", default=False, help_text="Visitors see the programme.")
+    latitude = models.FloatField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-90), MaxValueValidator(90)],
+        help_text="Of the venue, in degrees north: maps in calendars lead there.",
+    )
+    longitude = models.FloatField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-180), MaxValueValidator(180)],
+        help_text="In degrees east.",
+    )
     revision = models.PositiveBigIntegerField(default=1, editable=False)
+    changed_at = models.DateTimeField(default=timezone.now, editable=False)
+    """When the revision was last raised."""
 
     objects = ConferenceQuerySet.as_manager()  # type: ignore[misc]  # the base's is a ClassVar
 
