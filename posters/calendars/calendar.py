@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from posters.calendars.content_lines import address, parameter, text, texts, utc, written
+from posters.calendars.content_lines import address, parameter, text, utc, written
 
 PRODUCT = "-//Boardwalk//Poster programme//EN"
 REFRESH = "PT1H"
@@ -72,10 +72,17 @@ class Calendar:
 
 def write_calendar(calendar: Calendar, events: Sequence[Event]) -> bytes:
     """The file."""
-    return written(_lines(calendar, events))
+    lines = list(_calendar_lines(calendar, events))
+    shared = list(_lines_of_every_event(calendar))
+    for event in events:
+        lines += _event_lines(event, calendar, shared)
+    if not events:
+        # A calendar without a component is none (RFC 5545 §3.6); applications show no journals among events.
+        lines += _note_lines(calendar)
+    return written([*lines, "END:VCALENDAR"])
 
 
-def _lines(calendar: Calendar, events: Sequence[Event]) -> Iterator[str]:
+def _calendar_lines(calendar: Calendar, events: Sequence[Event]) -> Iterator[str]:
     name, description = text(calendar.name), text(calendar.description)
     yield "BEGIN:VCALENDAR"
     yield "VERSION:2.0"
@@ -94,13 +101,6 @@ def _lines(calendar: Calendar, events: Sequence[Event]) -> Iterator[str]:
         yield f"SOURCE;VALUE=URI:{address(calendar.source)}"
     yield f"REFRESH-INTERVAL;VALUE=DURATION:{REFRESH}"
     yield f"X-PUBLISHED-TTL:{REFRESH}"
-    shared = list(_lines_of_every_event(calendar))
-    for event in events:
-        yield from _event_lines(event, calendar, shared)
-    if not events:
-        # A calendar without a component is none (RFC 5545 §3.6); applications show no journals among events.
-        yield from _note_lines(calendar)
-    yield "END:VCALENDAR"
 
 
 def _lines_of_every_event(calendar: Calendar) -> Iterator[str]:
@@ -113,39 +113,43 @@ def _lines_of_every_event(calendar: Calendar) -> Iterator[str]:
         yield f"CONTACT{way}:{text(calendar.contact)}"
 
 
-def _event_lines(event: Event, calendar: Calendar, shared: list[str]) -> Iterator[str]:
+def _event_lines(event: Event, calendar: Calendar, shared: list[str]) -> list[str]:
     changed_at = utc(event.changed_at)
-    yield "BEGIN:VEVENT"
-    yield f"UID:{event.uid}"
-    yield f"DTSTAMP:{changed_at}"
-    yield f"LAST-MODIFIED:{changed_at}"
-    yield f"SEQUENCE:{event.sequence}"
-    yield f"DTSTART:{utc(event.starts_at)}"
-    yield f"DTEND:{utc(event.ends_at)}"
-    yield f"SUMMARY:{text(event.summary)}"
+    is_cancelled = event.status == "CANCELLED"
+    lines = [
+        "BEGIN:VEVENT",
+        f"UID:{event.uid}",
+        f"DTSTAMP:{changed_at}",
+        f"LAST-MODIFIED:{changed_at}",
+        f"SEQUENCE:{event.sequence}",
+        f"DTSTART:{utc(event.starts_at)}",
+        f"DTEND:{utc(event.ends_at)}",
+        f"SUMMARY:{text(event.summary)}",
+        f"STATUS:{event.status}",
+        "TRANSP:OPAQUE" if event.is_busy and not is_cancelled else "TRANSP:TRANSPARENT",
+        *shared,
+    ]
     if event.description:
-        yield f"DESCRIPTION;LANGUAGE={calendar.language}:{text(event.description)}"
+        lines.append(f"DESCRIPTION;LANGUAGE={calendar.language}:{text(event.description)}")
     if event.location:
-        yield f"LOCATION:{text(event.location)}"
-    yield from shared
-    if event.url:
-        yield f"URL:{address(event.url)}"
-    for place in event.online:
-        yield (
-            f"CONFERENCE;VALUE=URI;FEATURE={place.feature};LABEL={parameter(place.label)};"
-            f"LANGUAGE={calendar.language}:{address(place.url)}"
-        )
+        lines.append(f"LOCATION:{text(event.location)}")
     if event.category:
-        yield f"CATEGORIES;LANGUAGE={calendar.language}:{texts([event.category])}"
-    yield f"STATUS:{event.status}"
-    yield "TRANSP:OPAQUE" if event.is_busy and event.status != "CANCELLED" else "TRANSP:TRANSPARENT"
+        lines.append(f"CATEGORIES;LANGUAGE={calendar.language}:{text(event.category)}")
+    if event.url:
+        lines.append(f"URL:{address(event.url)}")
+    for place in event.online:
+        named = f"FEATURE={place.feature};LABEL={parameter(place.label)};LANGUAGE={calendar.language}"
+        lines.append(f"CONFERENCE;VALUE=URI;{named}:{address(place.url)}")
     if calendar.alarm_minutes and event.status == "CONFIRMED":
-        yield "BEGIN:VALARM"
-        yield "ACTION:DISPLAY"
-        yield f"DESCRIPTION:{text(event.summary)}"
-        yield f"TRIGGER:-PT{calendar.alarm_minutes}M"
-        yield "END:VALARM"
-    yield "END:VEVENT"
+        lines += [
+            "BEGIN:VALARM",
+            "ACTION:DISPLAY",
+            f"DESCRIPTION:{text(event.summary)}",
+            f"TRIGGER:-PT{calendar.alarm_minutes}M",
+            "END:VALARM",
+        ]
+    lines.append("END:VEVENT")
+    return lines
 
 
 def _note_lines(calendar: Calendar) -> Iterator[str]:

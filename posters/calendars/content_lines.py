@@ -27,11 +27,6 @@ def text(value: str) -> str:
     return _control_characters.sub("", _line_breaks.sub("\\\\n", value))
 
 
-def texts(values: Iterable[str]) -> str:
-    """A list of TEXT values."""
-    return ",".join(map(text, values))
-
-
 def address(url: str) -> str:
     """A URI value (§3.3.13). What no address may hold is percent-encoded, not dropped."""
     return _not_in_addresses.sub(lambda found: quote(found[0]), url)
@@ -53,8 +48,6 @@ def parameter(value: str) -> str:
 
 def folded(line: str) -> str:
     """The line, folded (§3.1): never within a character, nor between a backslash and what it escapes."""
-    if len(line) <= LONGEST_LINE and line.isascii():
-        return line
     octets = line.encode()
     pieces = []
     start, room = 0, LONGEST_LINE
@@ -72,4 +65,5 @@ def folded(line: str) -> str:
 
 def written(lines: Iterable[str]) -> bytes:
     """The file: every line folded and ended with CRLF, in UTF-8 without a byte-order mark."""
-    return "".join([f"{folded(line)}\r\n" for line in lines]).encode()
+    short = [line if len(line) <= LONGEST_LINE and line.isascii() else folded(line) for line in lines]
+    return "\r\n".join([*short, ""]).encode()

@@ -85,24 +85,35 @@ def session_calendar(session: Session) -> bytes:
 
 
 def posters_calendar(
-    conference: Conference, name: str, presentations: QuerySet[Presentation], *, path: str, now: datetime, is_busy: bool
+    conference: Conference,
+    name: str,
+    posters: QuerySet[Poster],
+    removed: QuerySet[RemovedEvent],
+    *,
+    path: str,
+    now: datetime,
+    is_busy: bool,
 ) -> bytes:
-    """Posters: one event per presentation whose time is known, each with a UID of its own.
+    """Posters: one event per presentation whose time is known, each with a UID of its own; and what was `removed`.
 
     With one UID for several times Google Calendar shows only one of them.
     """
     writer = EventWriter(conference)
-    showings = _showings(presentations.filter(session__starts_at__isnull=False))
-    posters = {showing.poster_key for showing in showings}
-    writer.learn(sessions=_sessions_of(showings), posters=posters)
+    presentations = Presentation.objects.filter(poster__in=posters, session__starts_at__isnull=False)
+    showings = _showings(presentations.in_time_order())
+    writer.learn(sessions=_sessions_of(showings), posters={showing.poster_key for showing in showings})
     withdrawn = _withdrawn_since(showing.poster_key for showing in showings if showing.status != "published")
     events = [
         writer.of_showing(showing, is_busy=is_busy)
         for showing in showings
         if showing.status == "published" or withdrawn[showing.poster_key] > now - CANCELLED_SHOWN
     ]
-    removed = conference.removed_events.filter(itinerary=None, poster__in=posters, removed_at__gt=now - CANCELLED_SHOWN)
-    return writer.calendar(name, [*events, *writer.removed(removed)], path=path)
+    return writer.calendar(name, [*events, *writer.removed(shown_removed(removed, now=now))], path=path)
+
+
+def shown_removed(removed: QuerySet[RemovedEvent], *, now: datetime) -> QuerySet[RemovedEvent]:
+    """What public calendars show of it still."""
+    return removed.filter(itinerary=None, removed_at__gt=now - CANCELLED_SHOWN).order_by("starts_at", "pk")
 
 
 def programme_calendar(conference: Conference, *, path: str, now: datetime) -> bytes:
@@ -111,7 +122,7 @@ def programme_calendar(conference: Conference, *, path: str, now: datetime) -> b
     sessions = conference.sessions.select_related("room").filter(starts_at__isnull=False).in_time_order()
     writer.learn(sessions=sessions)
     events = [replace(writer.of_session(session), is_busy=False) for session in sessions]
-    removed = conference.removed_events.filter(itinerary=None, is_session=True, removed_at__gt=now - CANCELLED_SHOWN)
+    removed = shown_removed(conference.removed_events.filter(is_session=True), now=now)
     return writer.calendar(conference.name, [*events, *writer.removed(removed)], path=path)
 
 
@@ -508,7 +519,8 @@ class EventWriter:
         return ", ".join(filter(None, (board and self.words.board.format(board), room, self.conference.venue)))
 
     def clock(self, moment: datetime) -> str:
-        return f"{moment.astimezone(self.zone):%H:%M}"
+        local = moment.astimezone(self.zone)
+        return f"{local.hour:02}:{local.minute:02}"
 
     def hours(self, starts_at: datetime, ends_at: datetime) -> str:
         """“Monday 3 June 2030, 10:00–12:00 (Africa/Kigali)”."""

@@ -16,7 +16,6 @@ from posters.browse.programme_page import KEPT_SECONDS, is_unmodified, names_tag
 from posters.calendars.events import CalendarOptions, itinerary_calendar
 from posters.calendars.feeds import calendar_tag, itinerary_state, keep_state
 from posters.itinerary.outline import outline_of
-from posters.itinerary.planner import bring_up_to_date
 from posters.models import Itinerary
 
 READINGS = 3
@@ -43,9 +42,12 @@ def make_calendar(itinerary: Itinerary, options: CalendarOptions, now: datetime)
     """Plan, write and keep it, under the state that it was made from: again, where that changed meanwhile."""
     for _ in range(READINGS):
         itinerary = Itinerary.objects.select_related("conference", "attendee").get(pk=itinerary.pk)
-        bring_up_to_date(itinerary=itinerary, now=now)
+        planned_from = itinerary.planned_from
         state = itinerary_state(itinerary, release=release(), now=now)
         outline = outline_of(itinerary=itinerary, now=now)
+        if itinerary.planned_from != planned_from:
+            state = itinerary_state(itinerary, release=release(), now=now)
+            outline = outline_of(itinerary=itinerary, now=now)
         content = itinerary_calendar(itinerary.conference, outline, options=options, now=now)
         if itinerary_state(itinerary, release=release(), now=now) == state:
             break

@@ -2,17 +2,16 @@
 
 from datetime import UTC, datetime
 
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.http import http_date
+from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from posters.browse.facets import facet_table
-from posters.browse.filters import PosterFilter
 from posters.browse.programme_page import programme_page, release
-from posters.browse.topics import topic_entries
 from posters.calendars import events, feeds, serving
 from posters.calendars.clients import client_family
 from posters.calendars.events import CalendarOptions
@@ -20,8 +19,7 @@ from posters.calendars.forms import CalendarOptionsForm
 from posters.itinerary.attendees import find_attendee
 from posters.itinerary.favourites import itinerary_of
 from posters.latex import to_text
-from posters.models import Conference, Itinerary, Presentation
-from posters.models.poster import PresentationQuerySet
+from posters.models import Conference, Itinerary, Poster, PosterTopic, RemovedEvent
 
 DAY = 24 * 60
 """Minutes that a page is kept which leaves out what was withdrawn a month ago."""
@@ -33,36 +31,35 @@ def session_calendar(request: HttpRequest, conference: Conference, slug: str) ->
     session = get_object_or_404(conference.sessions.select_related("conference", "room"), slug=slug)
     if session.starts_at is None:
         raise Http404("The time of this session is to be announced.")
-    return _public(conference, events.session_calendar(session), f"{conference.slug}-{slug}.ics")
+    return _public(conference, events.session_calendar(session), slug)
 
 
 @programme_page(minutes_fresh=DAY)
 def poster_calendar(request: HttpRequest, conference: Conference, number: int) -> HttpResponse:
     """A poster's presentations. Raises Http404 while none has a time."""
     poster = get_object_or_404(conference.posters.public(), number=number)
-    shown = poster.presentations.all()
-    if not shown.filter(session__starts_at__isnull=False).exists():
+    is_known = poster.presentations.filter(session__starts_at__isnull=False).exists()
+    if not is_known and not events.shown_removed(poster.removed_events.all(), now=_midnight()).exists():
         raise Http404("The time of this poster is to be announced.")
-    name = to_text(poster.display_title)
-    return _posters(request, conference, name, shown, f"{conference.slug}-poster-{number}.ics", is_busy=True)
+    posters = conference.posters.filter(pk=poster.pk)
+    return _posters(request, conference, to_text(poster.display_title), posters, f"poster-{number}", is_busy=True)
 
 
 @programme_page(minutes_fresh=DAY)
 def author_calendar(request: HttpRequest, conference: Conference, slug: str) -> HttpResponse:
     """The presentations of an author's posters."""
     author = get_object_or_404(conference.authors.public(), slug=slug)
-    shown = Presentation.objects.public().filter(session__conference=conference, poster__authors=author)
-    return _posters(request, conference, author.name, shown, f"{conference.slug}-{slug}.ics", is_busy=True)
+    posters = conference.posters.public().filter(authors=author)
+    return _posters(request, conference, author.name, posters, slug, is_busy=True)
 
 
 @programme_page(minutes_fresh=DAY)
 def topic_calendar(request: HttpRequest, conference: Conference, slug: str) -> HttpResponse:
     """The presentations of a subject's posters and of the narrower ones'."""
     topic = get_object_or_404(conference.topics, slug=slug)
-    entry = topic_entries(facet_table(conference)).get(slug)
-    keys = PosterFilter(QueryDict(f"topic={slug}"), conference=conference).keys if entry else []
-    shown = Presentation.objects.public().filter(poster__in=keys)
-    return _posters(request, conference, topic.name, shown, f"{conference.slug}-{slug}.ics", is_busy=False)
+    under = PosterTopic.objects.filter(topic__in=topic.with_narrower())
+    posters = conference.posters.public().filter(pk__in=under.values("poster"))
+    return _posters(request, conference, topic.name, posters, slug, is_busy=False)
 
 
 @programme_page("layout", minutes_fresh=DAY)
@@ -73,11 +70,14 @@ def programme_calendar(request: HttpRequest, conference: Conference) -> HttpResp
         return _refusal("layout must be sessions or posters.", 400)
     if layout == "sessions":
         content = events.programme_calendar(conference, path=request.path, now=_midnight())
-        return _public(conference, content, f"{conference.slug}-programme.ics")
-    shown = Presentation.objects.public().filter(session__conference=conference)
-    return _posters(request, conference, conference.name, shown, f"{conference.slug}-posters.ics", is_busy=False)
+        return _public(conference, content, "programme")
+    removed = conference.removed_events.filter(is_session=False)
+    return _posters(
+        request, conference, conference.name, conference.posters.public(), "posters", is_busy=False, removed=removed
+    )
 
 
+@never_cache
 @require_safe
 def itinerary_calendar(request: HttpRequest, conference: str) -> HttpResponse:
     """The attendee's own itinerary as a file, by CalendarOptionsForm's query."""
@@ -89,9 +89,7 @@ def itinerary_calendar(request: HttpRequest, conference: str) -> HttpResponse:
     attendee = find_attendee(request)
     if attendee is None:
         content = events.itinerary_calendar(edition, None, options=form.options, now=timezone.now())
-        response = HttpResponse(content, headers=serving.file_headers(file_name))
-        response.headers["Cache-Control"] = "private, no-cache"
-        return response
+        return HttpResponse(content, headers=serving.file_headers(file_name))
     itinerary = itinerary_of(attendee=attendee, conference=edition)
     now = timezone.now()
     state = feeds.itinerary_state(itinerary, release=release(), now=now)
@@ -142,19 +140,22 @@ def _posters(
     request: HttpRequest,
     conference: Conference,
     name: str,
-    shown: PresentationQuerySet,
+    posters: QuerySet[Poster],
     file_name: str,
     *,
     is_busy: bool,
+    removed: QuerySet[RemovedEvent] | None = None,
 ) -> HttpResponse:
+    if removed is None:
+        removed = conference.removed_events.filter(poster__in=posters)
     content = events.posters_calendar(
-        conference, name, shown.in_time_order(), path=request.path, now=_midnight(), is_busy=is_busy
+        conference, name, posters, removed, path=request.path, now=_midnight(), is_busy=is_busy
     )
     return _public(conference, content, file_name)
 
 
 def _public(conference: Conference, content: bytes, file_name: str) -> HttpResponse:
-    response = HttpResponse(content, headers=serving.file_headers(file_name))
+    response = HttpResponse(content, headers=serving.file_headers(f"{conference.slug}-{file_name}.ics"))
     response.headers["Last-Modified"] = http_date(conference.changed_at.timestamp())
     return response
 

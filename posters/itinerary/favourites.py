@@ -84,13 +84,14 @@ def _merge_itineraries(source: Itinerary, target: Itinerary) -> None:
     for visit in source.visits.all():
         other = known.get(visit.presentation_id)
         if other is None:
-            visit.pk, visit.itinerary = None, target
-            moved.append(visit)
+            moved.append(visit.pk)
         else:
             other.visited_at = other.visited_at or visit.visited_at
             other.note = "\n\n".join(dict.fromkeys(note for note in (other.note, visit.note) if note))
             changed.append(other)
-    Visit.objects.bulk_create(moved)
+    # Moved and not copied: calendars know a visit by its UID, of which there is one.
+    for start in range(0, len(moved), 5_000):
+        source.visits.filter(pk__in=moved[start : start + 5_000]).update(itinerary=target)
     Visit.objects.bulk_update(changed, ["visited_at", "note"])
 
 

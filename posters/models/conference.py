@@ -233,6 +233,16 @@ class Topic(ProgrammeModel):
     def __str__(self) -> str:
         return self.name
 
+    def with_narrower(self) -> set[int]:
+        """The keys of this topic and of all under it."""
+        parents = dict(Topic.objects.filter(conference=self.conference_id).values_list("pk", "parent"))
+        found: set[int] = set()
+        layer = {self.pk}
+        while layer:
+            found |= layer
+            layer = {key for key, parent in parents.items() if parent in layer} - found
+        return found
+
 
 class Decision(ProgrammeModel):
     """What the reviewers decided: an ordered vocabulary of each conference."""
