@@ -53,7 +53,7 @@ def by_icalendar(content: bytes) -> list[Facts]:
                 [place.params["feature"], place.params["label"], str(place)]
                 for place in _each(event.get("conference", []))
             ],
-            "alarms": [alarm["trigger"].to_ical().decode() for alarm in event.walk("VALARM")],
+            "alarms": [_minutes(alarm["trigger"].dt) for alarm in event.walk("VALARM")],
         }
         for event in calendar.walk("VEVENT")
     ]
@@ -89,15 +89,14 @@ def by_vobject(content: bytes) -> list[Facts]:
                 [place.params["FEATURE"][0], place.params["LABEL"][0], place.value]
                 for place in event.contents.get("conference", [])
             ],
-            "alarms": [_trigger(alarm.trigger.value) for alarm in event.contents.get("valarm", [])],
+            "alarms": [_minutes(alarm.trigger.value) for alarm in event.contents.get("valarm", [])],
         }
         for event in calendar.contents.get("vevent", [])
     ]
 
 
-def _trigger(before: dt.timedelta) -> str:
-    minutes = int(-before.total_seconds()) // 60
-    return f"-PT{minutes // 60}H" if minutes % 60 == 0 else f"-PT{minutes}M"
+def _minutes(trigger: dt.timedelta) -> float:
+    return trigger.total_seconds() / 60
 
 
 def by_ical_js(content: bytes) -> list[Facts]:

@@ -34,7 +34,7 @@ for await (const line of createInterface({ input: process.stdin })) {
         categories: event.getFirstProperty("categories")?.getValues() ?? [],
         contact: text(event, "contact"),
         online: event.getAllProperties("conference").map((place) => [place.getFirstParameter("feature"), place.getFirstParameter("label"), place.getFirstValue()]),
-        alarms: event.getAllSubcomponents("valarm").map((alarm) => alarm.getFirstPropertyValue("trigger").toICALString()),
+        alarms: event.getAllSubcomponents("valarm").map((alarm) => alarm.getFirstPropertyValue("trigger").toSeconds() / 60),
       })),
     };
   } catch (error) {

@@ -238,6 +238,15 @@ def test_texts_come_back_whole(client, conference, poster_session, title):
 
 
 def edge_times() -> Iterator[pytest.param]:
+    yield pytest.param(
+        "Europe/Vienna",
+        dt.datetime(2030, 10, 27, 0, 30, tzinfo=dt.UTC),
+        dt.datetime(2030, 10, 27, 1, 30, tzinfo=dt.UTC),
+        "Sunday 27 October 2030, 02:30–02:30",
+        id="clocks go back",
+    )
+    yield pytest.param("Asia/Kolkata", utc(3, 3, 30), utc(3, 5), "Monday 3 June 2030, 09:00–10:30", id="half hours")
+    yield pytest.param("Etc/GMT+12", utc(3, 3), utc(3, 4), "Sunday 2 June 2030, 15:00–16:00", id="without history")
     yield pytest.param("America/New_York", utc(3, 3, 30), utc(3, 5), "Sunday 2 June 2030, 23:30–01:00", id="midnight")
     yield pytest.param(
         "Europe/Vienna",
