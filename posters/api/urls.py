@@ -8,3 +8,7 @@ from posters.programme.export import FORMATS
 urlpatterns = [
     path(f"programme.{name}", views.programme_file, {"format_name": name}, name=f"programme-{name}") for name in FORMATS
 ]
+urlpatterns += [
+    path("schedule.json", views.schedule_file_json, name="schedule-json"),
+    path("schedule.xml", views.schedule_file_xml, name="schedule-xml"),
+]

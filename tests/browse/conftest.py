@@ -40,6 +40,8 @@ PROGRAMME_PATHS = (
     "/example-2030/programme.json",
     "/example-2030/programme.csv",
     "/example-2030/programme.xlsx",
+    "/example-2030/schedule.json",
+    "/example-2030/schedule.xml",
 )
 """An address for every programme page there is: `test_every_programme_page_is_walked` holds it to that."""
 
