@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from posters.calendars import feeds
 from posters.calendars.forms import CalendarOptionsForm
-from posters.calendars.undelivered import undelivered_changes
+from posters.calendars.undelivered import undelivered_by_feed
 from posters.itinerary.attendees import find_attendee, find_or_create_attendee, remember_attendee
 from posters.itinerary.favourites import itinerary_of
 from posters.models import Attendee, CalendarFeed, Conference
@@ -86,10 +86,11 @@ def _page(
 ) -> HttpResponse:
     known = CalendarFeed.objects.filter(itinerary__attendee=attendee, itinerary__conference=conference, revoked_at=None)
     subscriptions = list(known.select_related("itinerary").order_by("pk")) if attendee else []
+    changes = undelivered_by_feed(itinerary=subscriptions[0].itinerary, feeds=subscriptions) if subscriptions else {}
     context |= {
         "conference": conference,
         "form": form,
-        "subscriptions": [(feed, undelivered_changes(feed)) for feed in subscriptions],
+        "subscriptions": [(feed, changes[feed.pk]) for feed in subscriptions],
         "is_local": settings.SITE_URL.startswith("http://"),
     }
     return render(request, "calendars/dialogue.html", context, status=status)

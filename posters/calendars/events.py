@@ -25,6 +25,7 @@ from posters.models import (
     Change,
     Conference,
     Favourite,
+    Itinerary,
     Link,
     Poster,
     Presentation,
@@ -165,7 +166,7 @@ def _itinerary_events(
     for event in (
         *_standing_events(writer, outline, blocks, unplanned, sessions, by_visit=by_visit, since=since),
         *_fallen_events(writer, blocks, fallen, by_visit=by_visit, since=since),
-        *writer.removed(_removed(outline, since, by_visit=by_visit)),
+        *writer.removed(removed_from(outline.itinerary, since=since, by_visit=by_visit)),
     ):
         if event.uid not in given:
             given.add(event.uid)
@@ -227,9 +228,9 @@ def _fell_with_its_posters(block: Block, since: datetime) -> bool:
     return any(_fell_with_its_poster(block, visit, since) for visit in block.fallen)
 
 
-def _removed(outline: Outline, since: datetime, *, by_visit: bool) -> list[RemovedEvent]:
+def removed_from(itinerary: Itinerary, *, since: datetime, by_visit: bool) -> list[RemovedEvent]:
     """What the organisers deleted of an itinerary; of sessions whose visits are told, not the session, too."""
-    removed = list(outline.itinerary.removed_events.filter(removed_at__gt=since).order_by("starts_at", "pk"))
+    removed = list(itinerary.removed_events.filter(removed_at__gt=since).order_by("starts_at", "pk"))
     visits = [event for event in removed if not event.is_session]
     sessions = [event for event in removed if event.is_session]
     if not by_visit:

@@ -166,4 +166,6 @@ def _midnight() -> datetime:
 
 
 def _refusal(reason: str, status: int) -> HttpResponse:
-    return HttpResponse(f"{reason}\n", status=status, content_type="text/plain; charset=utf-8")
+    response = HttpResponse(f"{reason}\n", status=status, content_type="text/plain; charset=utf-8")
+    response.headers["Cache-Control"] = "no-store"
+    return response
