@@ -36,6 +36,7 @@ def read(client: Client, path: str) -> list[Facts]:
     response = client.get(path)
     assert response.status_code == 200
     assert response.headers["Content-Type"] == "text/calendar; charset=utf-8"
+    assert b"None" not in response.content
     return events_of(response.content)
 
 
