@@ -101,6 +101,7 @@ INSTALLED_APPS = [
     "posters",
 ]
 MIDDLEWARE = [
+    "conference.private_addresses.PrivateAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "conference.middleware.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

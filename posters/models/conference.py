@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -51,7 +51,7 @@ class Conference(ProgrammeModel):
 
     conference_path = "id"
     posters_path = "posters"
-    door_columns = ("revision",)
+    door_columns = ("revision", "changed_at")
 
     name = models.CharField(max_length=200, help_text="As printed, with the year: “ICLR 2023”.")
     slug = models.SlugField(
@@ -78,7 +78,21 @@ class Conference(ProgrammeModel):
     shows_favourite_counts = models.BooleanField(
         default=False, help_text="A poster's page says how many have starred it, from 5 up."
     )
+    latitude = models.FloatField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-90), MaxValueValidator(90)],
+        help_text="Of the venue, in degrees north: maps in calendars lead there.",
+    )
+    longitude = models.FloatField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-180), MaxValueValidator(180)],
+        help_text="In degrees east.",
+    )
     revision = models.PositiveBigIntegerField(default=1, editable=False)
+    changed_at = models.DateTimeField(default=timezone.now, editable=False)
+    """When the revision was last raised."""
 
     objects = ConferenceQuerySet.as_manager()  # type: ignore[misc]  # the base's is a ClassVar
 
@@ -221,6 +235,16 @@ class Topic(ProgrammeModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def with_narrower(self) -> set[int]:
+        """The keys of this topic and of all under it."""
+        parents = dict(Topic.objects.filter(conference=self.conference_id).values_list("pk", "parent"))
+        found: set[int] = set()
+        layer = {self.pk}
+        while layer:
+            found |= layer
+            layer = {key for key, parent in parents.items() if parent in layer} - found
+        return found
 
 
 class Decision(ProgrammeModel):

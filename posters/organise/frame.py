@@ -58,7 +58,7 @@ class ConferenceAdmin(ExportAdmin, ProgrammeAdmin):
     readonly_fields = ("revision", "exports")
     fieldsets = (
         (None, {"fields": ("name", "slug", "year", "is_published")}),
-        ("When and where", {"fields": (("starts_on", "ends_on"), "time_zone", "venue")}),
+        ("When and where", {"fields": (("starts_on", "ends_on"), "time_zone", "venue", ("latitude", "longitude"))}),
         ("Home page", {"fields": ("description", "website_url", "accent_colour")}),
         ("Programme", {"fields": ("shows_favourite_counts", "revision")}),
     )
