@@ -167,5 +167,5 @@ def _midnight() -> datetime:
 
 def _refusal(reason: str, status: int) -> HttpResponse:
     response = HttpResponse(f"{reason}\n", status=status, content_type="text/plain; charset=utf-8")
-    response.headers["Cache-Control"] = "no-store"
+    response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -24,7 +24,8 @@ ADDRESSES = (
     f"/calendar/{TOKEN}.icsx",
     f"/calendar/{TOKEN}/",
     f"/iclr-2023/itinerary/shared/{TOKEN}/",
-    f"/iclr-2023/itinerary/shared/{TOKEN}",
+    f"/iclr-2023/itinerary/hand-over/{TOKEN}/",
+    f"/account/digest/{TOKEN}/stop/",
 )
 
 
