@@ -9,8 +9,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 
 from posters.models import Author, Conference, Decision, Presentation, Room, Session
-from posters.organise.attention import lacking, needs
 from posters.organise.choices import choice_label, choices_of, conference_lookup
+from posters.programme.checks.gaps import lacking, needs
 
 LONGEST_FILTER = 100
 """Choices beside a list. Of more, only the one is shown that a link has chosen."""

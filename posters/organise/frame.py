@@ -21,12 +21,12 @@ from posters.models import (
     Presentation,
     Session,
 )
-from posters.organise.attention import WITHOUT_BOARD
 from posters.organise.base import ProgrammeAdmin, ProgrammeInline, filtered_list, on_clocks
 from posters.organise.choices import count_of, printed_time, printed_window
 from posters.organise.exports import ExportAdmin
 from posters.organise.filters import ConferenceFilter, RoomFilter
 from posters.organise.forms import ConferenceForm, DecisionForm, SessionForm, TopicForm
+from posters.programme.checks.gaps import WITHOUT_BOARD
 
 
 def public_address(name: str, conference: Conference, **parts: Any) -> str | None:

@@ -11,7 +11,6 @@ from django.utils.html import format_html, format_html_join
 from posters.latex import to_text
 from posters.models import Authorship, Link, Poster, Presentation
 from posters.models.base import PosterStatus
-from posters.organise.attention import needs, with_needs
 from posters.organise.base import ProgrammeAdmin, ProgrammeInline
 from posters.organise.choices import count_of
 from posters.organise.filters import (
@@ -23,6 +22,7 @@ from posters.organise.filters import (
 )
 from posters.organise.forms import AuthorshipForm, AuthorshipFormSet, PosterForm, PresentationForm
 from posters.organise.frame import page_link, public_address
+from posters.programme.checks.gaps import needs, with_needs
 
 
 class AuthorshipInline(ProgrammeInline):

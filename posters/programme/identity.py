@@ -318,28 +318,35 @@ def worth_a_look(records: Iterable[PosterRecord]) -> dict[str, list[str]]:
     """Names that stand on several posters with nothing else in common, neither a co-author nor an affiliation:
     perhaps two people. With the places of those posters; people with ids are known.
     """
-    posters: defaultdict[str, list[_Company]] = defaultdict(list)
+    posters: defaultdict[str, list[tuple[str, Company]]] = defaultdict(list)
     for record in records:
         names = [name_key(author.name) for author in record.authors]
         everybody = frozenset(names)
         for author, name in zip(record.authors, names, strict=True):
             if not author.source_id and not author.slug:
-                posters[name].append(_Company(record.place, everybody, author.affiliation.casefold()))
+                posters[name].append((record.place, Company(everybody, author.affiliation.casefold())))
     return {
-        name: [company.place for company in shown]
+        name: [place for place, _ in shown]
         for name, shown in posters.items()
-        if len(shown) > 1 and not any(one.has_in_common(other, name) for one, other in combinations(shown[:20], 2))
+        if have_nothing_in_common([company for _, company in shown], name)
     }
 
 
-class _Company(NamedTuple):
-    """What stands beside a name on one poster; `names` are those of all its authors."""
+class Company(NamedTuple):
+    """What stands beside a name on one poster; `names` are those of all its authors, as compared."""
 
-    place: str
     names: frozenset[str]
     affiliation: str
 
-    def has_in_common(self, other: "_Company", name: str) -> bool:
+    def has_in_common(self, other: "Company", name: str) -> bool:
+        """Whether an affiliation or somebody beside that name stands on both."""
         if self.affiliation and self.affiliation == other.affiliation:
             return True
         return any(each != name and each in other.names for each in self.names)
+
+
+def have_nothing_in_common(companies: Sequence[Company], name: str) -> bool:
+    """Whether a name stands on several posters in company that never meets: perhaps two people of that name."""
+    return len(companies) > 1 and not any(
+        one.has_in_common(other, name) for one, other in combinations(companies[:20], 2)
+    )
