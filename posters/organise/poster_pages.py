@@ -18,6 +18,7 @@ from posters.organise.filters import (
     DecisionFilter,
     FormatFilter,
     NeedsFilter,
+    RowFilter,
     SessionFilter,
 )
 from posters.organise.forms import AuthorshipForm, AuthorshipFormSet, PosterForm, PresentationForm
@@ -93,7 +94,7 @@ class PosterAdmin(ProgrammeAdmin):
         "page",
     )
     list_display_links = ("number", "shown_title")
-    list_filter = (ConferenceFilter, NeedsFilter, SessionFilter, DecisionFilter, FormatFilter, "status")
+    list_filter = (ConferenceFilter, NeedsFilter, SessionFilter, RowFilter, DecisionFilter, FormatFilter, "status")
     search_fields = ("=number", "title", "keywords", "source_id", "authors__name")
     search_help_text = "Number, title, keywords, source id or author."
     ordering = ("-conference_id", "number")
