@@ -75,6 +75,9 @@ class Conference(ProgrammeModel):
         validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", "Write the colour as # and six hexadecimal digits.")],
     )
     is_published = models.BooleanField("published", default=False, help_text="Visitors see the programme.")
+    is_archived = models.BooleanField(
+        "archived", default=False, help_text="Visitors still see it, with a word that it is over."
+    )
     shows_favourite_counts = models.BooleanField(
         default=False, help_text="A poster's page says how many have starred it, from 5 up."
     )
@@ -108,6 +111,13 @@ class Conference(ProgrammeModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def state(self) -> str:
+        """Draft, published or archived: how visitors see it."""
+        if not self.is_published:
+            return "draft"
+        return "archived" if self.is_archived else "published"
 
     @property
     def zone(self) -> ZoneInfo:
