@@ -90,7 +90,8 @@ def lines(title: str, points: Sequence[Point]) -> Chart | None:
     if not most:
         return None
     names = [Truncator(point.label).chars(LONGEST_NAME) for point in points]
-    name_width = LETTER_WIDTH * max(map(len, names)) + 12
+    # Marks that combine with their letter are not counted when a name is cut, and take no room.
+    name_width = LETTER_WIDTH * min(max(map(len, names)), LONGEST_NAME) + 12
     longest = WIDTH - name_width - VALUE_WIDTH
     bars = [
         Bar(

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.cache import cache
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from posters.models import (
@@ -419,6 +419,7 @@ points = st.lists(st.builds(Point, st.text(), st.integers(0, 10**6), st.text()),
 
 
 @given(points)
+@example([Point("e" + "\u0301" * 100, 1, "")])
 def test_bars_are_as_long_as_their_values_and_stay_within_the_picture(given_points):
     most = max((point.value for point in given_points), default=0)
     standing, lying = columns("c", given_points), lines("l", given_points)
