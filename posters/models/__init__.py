@@ -1,7 +1,7 @@
 """The words of the programme: fields, constraints, querysets. Models import no room."""
 
 from posters.models.attendee import Attendance, Attendee, CalendarFeed, Duty, Favourite, Itinerary, Visit
-from posters.models.change import Announcement, Change
+from posters.models.change import Announcement, Change, Revision
 from posters.models.conference import Board, Conference, Decision, Room, Session, Topic
 from posters.models.likeness import Likeness, MapPlace, MapRegion, TermWeights
 from posters.models.poster import (
@@ -39,6 +39,7 @@ __all__ = [
     "PosterText",
     "PosterTopic",
     "Presentation",
+    "Revision",
     "Room",
     "SearchWord",
     "Session",
