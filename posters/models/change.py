@@ -52,7 +52,7 @@ class Change(models.Model):
         return f"{self.model} {self.object_key} {self.action} {self.field}".rstrip()
 
 
-class Revision(models.Model):
+class Revision(ProgrammeModel):
     """What one change of the programme was as a whole. Only those have one that somebody named or wrote a note to."""
 
     conference = models.ForeignKey(Conference, models.CASCADE, db_index=False, related_name="revisions")

@@ -168,7 +168,8 @@ def _record(change: ProgrammeChange) -> None:
     while part := list(islice(entries, 2_000)):
         insert_rows(Change._meta.db_table, LOG_COLUMNS, part)
     if change.title:
-        Revision.objects.bulk_create(
+        names: models.QuerySet[Revision] = models.QuerySet(Revision)
+        names.bulk_create(
             Revision(conference_id=key, revision=revisions[key], title=Truncator(change.title).chars(LONGEST_TITLE))
             for key in change.conferences
             if key in revisions
@@ -185,12 +186,12 @@ def _facts(write: Write) -> Iterator[dict[str, Any]]:
             yield row | {
                 "action": Change.Action.CHANGED,
                 "field": write.model._meta.get_field(name).name,
-                "before": _plain(value),
-                "after": _plain(write.after[name]),
+                "before": plain(value),
+                "after": plain(write.after[name]),
             }
     elif write.model in LOGGED_AS_WHOLE:
         action = Change.Action.ADDED if write.before is None else Change.Action.REMOVED
-        columns = {name: _plain(value) for name, value in (write.before or {}).items()}
+        columns = {name: plain(value) for name, value in (write.before or {}).items()}
         yield row | {"action": action, "before": columns or None}
 
 
@@ -271,7 +272,7 @@ def _as_json(value: Any) -> str | None:
     return None if value is None else json.dumps(value)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A column's value as JSON can hold it: times as ISO 8601."""
     if isinstance(value, dt.datetime | dt.date):
         return value.isoformat()

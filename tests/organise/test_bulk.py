@@ -8,6 +8,7 @@ from django.urls import reverse
 from posters.models import Authorship, Change, Conference, Poster, PosterTopic, Presentation, Revision
 from posters.organise.bulk_forms import FORMS
 from tests.organise.conftest import filled_in, list_address
+from tests.organise.test_pages import FORBIDDEN
 
 
 @pytest.fixture
@@ -323,3 +324,10 @@ def test_a_preview_asks_the_same_for_few_posters_and_for_many(many_posters, bulk
     }
     assert counted["small"] == counted["large"]
     assert max(counted["large"].values()) <= 25
+
+
+def test_the_pages_hold_nothing_that_the_content_security_policy_forbids(conference, bulk):
+    for form in FORMS:
+        page = bulk.open(form.key, numbered(conference, 1, 2))
+        assert page.status_code == 200
+        assert FORBIDDEN.findall(page.content.decode()) == []
