@@ -24,7 +24,8 @@ from posters.itinerary.favourites import (
 )
 from posters.itinerary.outline import Outline, outline_for
 from posters.itinerary.suggestions import suggest_posters
-from posters.models import Attendance, Attendee, Conference, Favourite, Poster, Session
+from posters.models import Announcement, Attendance, Attendee, Conference, Favourite, Poster, Session
+from posters.programme.announcements import announcements_shown
 
 
 @never_cache
@@ -124,6 +125,7 @@ def _record_attendance(request: HttpRequest, session: Session) -> HttpResponse:
 def favourites(request: HttpRequest, conference: str) -> HttpResponse:
     """The attendee's favourites, must-see first, with the filters of the list of posters."""
     edition = get_object_or_404(Conference.objects.public(), slug=conference)
+    _tell(edition, Announcement.Part.ALL)
     attendee = find_attendee(request)
     wishes = Favourite.objects.wished().filter(attendee=attendee, poster__conference=edition)
     interests = dict(wishes.values_list("poster", "interest")) if attendee else {}
@@ -155,11 +157,17 @@ def _by_interest(keys: Sequence[int], interests: Mapping[int, str]) -> list[Head
 def itinerary(request: HttpRequest, conference: str) -> HttpResponse:
     """The attendee's days: sessions, in them visits, what clashes and what found no place."""
     edition = get_object_or_404(Conference.objects.public(), slug=conference)
+    _tell(edition, Announcement.Part.ITINERARY)
     context = {
         "conference": edition,
         "outline": outline_for(find_attendee(request), conference=edition, now=timezone.now()),
     }
     return render(request, "itinerary/itinerary.html", context)
+
+
+def _tell(conference: Conference, part: Announcement.Part) -> None:
+    """Give the page the announcements of its part."""
+    conference.announcements_shown = announcements_shown(conference=conference, part=part, now=timezone.now())
 
 
 def _interests(outline: Outline | None) -> dict[int, str]:

@@ -29,7 +29,7 @@ def bulk_action(form_class: type[BulkForm]) -> Callable[..., HttpResponse]:
     @admin.action(description=form_class.label, permissions=["change"])
     def open_page(model_admin: Any, request: HttpRequest, queryset: QuerySet) -> HttpResponse:
         # A search by author joins: a poster can be there twice.
-        keys = dict.fromkeys(queryset.order_by().values_list("pk", flat=True))
+        keys = dict.fromkeys(queryset.order_by("number", "pk").values_list("pk", flat=True))
         return bulk_page(model_admin, request, form_class, ",".join(map(str, keys)), request.GET.urlencode())
 
     open_page.__name__ = f"bulk_{form_class.key.replace('-', '_')}"

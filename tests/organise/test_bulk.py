@@ -275,7 +275,7 @@ def test_all_of_a_search_can_be_chosen_and_one_comes_back_to_it(conference, bulk
     action = {"action": "bulk_withdraw", "_selected_action": [conference.posters.first().pk], "select_across": "1"}
     page = bulk.client.post(f"{list_address(Poster)}?q=Ada", action)
     data = filled_in(page)
-    keys = ",".join(str(key) for key in conference.posters.filter(number__in=[1, 2]).values_list("pk", flat=True))
+    keys = ",".join(str(poster.pk) for poster in numbered(conference, 1, 2))
     assert data["posters"] == keys
     page = bulk.client.post(address_of("withdraw"), {**data, "preview": "1"})
     done = bulk.client.post(address_of("withdraw"), {**filled_in(page), "confirm": "1"})

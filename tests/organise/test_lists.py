@@ -215,6 +215,7 @@ def test_the_log_tells_what_happened_in_words(conference, admin_page, form_of):
             "Admin",
             "Session: Late Posters · Tue 4 Jun 2030, 17:00–18:00",
             *happened,
+            "Restore",
             "Example Conference 2030",
             str(conference.revision),
         ]
@@ -228,6 +229,7 @@ def test_the_log_tells_what_happened_in_words(conference, admin_page, form_of):
             "Admin",
             "Poster: 1 · Schrödinger Bridges & Their ℓ_∞ Norms",
             *happened,
+            "Restore",
             "Example Conference 2030",
             str(conference.revision - 1),
         ]
