@@ -135,4 +135,4 @@ def done(plan: BulkPlan) -> str:
     if not plan.steps:
         return "Nothing was to be changed."
     address = f"{reverse('admin:posters_change_changelist')}?conference={plan.conference.slug}"
-    return format_html('{}. <a href="{}">It can be undone in the log.</a>', plan.title, address)
+    return format_html('{}. <a href="{}">It can be undone in the log.</a>', plan.title.rstrip("."), address)

@@ -84,7 +84,7 @@ class LogList(ChangeList):
 
 
 class ChangeAdmin(admin.ModelAdmin):
-    list_display = ("when", "who", "source", "what", "happened", "old", "new", "restore", "conference", "whole")
+    list_display = ("when", "who", "source", "what", "happened", "old", "new", "restore", "whole", "conference")
     list_display_links = None
     list_filter = (ConferenceFilter, AboutFilter, "source", "action")
     list_select_related = ("conference", "actor")

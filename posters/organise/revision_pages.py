@@ -83,7 +83,8 @@ def revision_page(model_admin: Any, request: HttpRequest, slug: str, number: int
     first = get_object_or_404(entries.order_by("pk")[:1])
     named = Revision.objects.filter(conference=conference, revision=number).first()
     can_write = request.user.has_perm("posters.change_revision")
-    form = NoteForm(request.POST if request.method == "POST" else None, initial={"note": named.note if named else ""})
+    given = request.POST if request.method == "POST" else None
+    form = NoteForm(given, initial={"note": named.note if named else ""}, label_suffix="")
     if request.method == "POST":
         if not can_write:
             raise PermissionDenied

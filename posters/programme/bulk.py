@@ -191,9 +191,9 @@ def withdraw(*, posters: QuerySet[Poster], reason: str) -> BulkPlan:
         if poster.is_withdrawn and poster.withdrawal_reason == reason:
             plan.leave(poster, "is withdrawn already")
             continue
-        was = poster.get_status_display()
-        plan.steps.append(Step(poster, f"{was}: {poster.withdrawal_reason}" if poster.is_withdrawn else was, reason))
+        before = _state(poster)
         poster.status, poster.withdrawal_reason = PosterStatus.WITHDRAWN, reason
+        plan.steps.append(Step(poster, before, _state(poster)))
         plan.rows.append(poster)
     plan.fields = ("status", "withdrawal_reason")
     plan.title = f"Withdrew {counted(len(plan.steps))}{f': {reason}' if reason else ''}"
@@ -331,6 +331,11 @@ def _shown(posters: QuerySet[Poster]) -> dict[int, list[Presentation]]:
     for row in _presentations(posters):
         shown[row.poster_id].append(row)
     return shown
+
+
+def _state(poster: Poster) -> str:
+    status = PosterStatus(poster.status).label
+    return f"{status}: {poster.withdrawal_reason}" if poster.is_withdrawn and poster.withdrawal_reason else status
 
 
 def _sessions(rows: Iterable[Presentation]) -> str:

