@@ -17,7 +17,7 @@ from posters.models import Conference, Poster
 from posters.organise.attention import needs, with_needs
 from posters.organise.bulk_forms import FORMS, BulkForm, PublishForm
 from posters.organise.filters import is_key
-from posters.programme.bulk import BulkPlan, BulkRefused, carry_out, conference_of, counted
+from posters.programme.bulk import BulkPlan, BulkRefused, carry_out, chosen_posters, conference_of, counted
 
 SHOWN = 200
 """Posters that a preview names one by one."""
@@ -65,8 +65,8 @@ def bulk_page(
     """
     way_back = f"{reverse('admin:posters_poster_changelist')}?{list_query}"
     chosen = [int(key) for key in keys.split(",") if is_key(key)]
-    posters = Poster.objects.filter(pk__in=chosen).defer("abstract").order_by("number")
     try:
+        posters = chosen_posters(chosen)
         conference = conference_of(posters)
     except BulkRefused as refusal:
         messages.error(request, str(refusal))

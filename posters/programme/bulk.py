@@ -90,6 +90,13 @@ def counted(count: int, singular: str = "poster") -> str:
     return f"{count:,} {singular}" if count == 1 else f"{count:,} {singular}s"
 
 
+def chosen_posters(keys: Collection[int]) -> QuerySet[Poster]:
+    """The posters with these keys that still exist, by number. Raises BulkRefused for too many."""
+    if len(keys) > MOST_POSTERS:
+        raise BulkRefused(f"These are {counted(len(keys))}. Choose {MOST_POSTERS:,} at most.")
+    return Poster.objects.filter(pk__in=keys).defer("abstract").order_by("number")
+
+
 def conference_of(posters: QuerySet[Poster]) -> Conference:
     """The one conference of posters that can be worked on together. Raises BulkRefused where there is none."""
     keys = list(posters.order_by().values_list("conference", flat=True))
@@ -97,8 +104,6 @@ def conference_of(posters: QuerySet[Poster]) -> Conference:
         raise BulkRefused("None of these posters exists any more.")
     if len(set(keys)) > 1:
         raise BulkRefused("These posters belong to several conferences: filter the list by one first.")
-    if len(keys) > MOST_POSTERS:
-        raise BulkRefused(f"These are {counted(len(keys))}. Choose {MOST_POSTERS:,} at most.")
     return Conference.objects.get(pk=keys[0])
 
 

@@ -1,5 +1,6 @@
 """Many rows written at once and announced as one change each."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -17,6 +18,12 @@ LEAVING: dict[Any, dict[str, Any]] = {
 """Fields of which no two rows may have the same value, and what they have while they change it."""
 
 
+def _set(rows: models.QuerySet, keys: Sequence[Any], values: dict[str, Any]) -> None:
+    """Give all of them the same values; in parts, for SQLite takes 32,766 variables at most."""
+    for start in range(0, len(keys), 5_000):
+        rows.filter(pk__in=keys[start : start + 5_000]).update(**values)
+
+
 def write_rows(model: type[ProgrammeModel], rows: Sequence[Any], fields: Collection[str]) -> None:
     """Write these fields of stored rows. What only one can have, all leave before any arrives: two may swap."""
     if not rows:
@@ -27,7 +34,14 @@ def write_rows(model: type[ProgrammeModel], rows: Sequence[Any], fields: Collect
     # Straight querysets: each step would announce itself.
     unannounced: models.QuerySet = models.QuerySet(model)
     for name in set(fields) & LEAVING.get(model, {}).keys():
-        for start in range(0, len(keys), 5_000):
-            unannounced.filter(pk__in=keys[start : start + 5_000]).update(**{name: LEAVING[model][name]})
-    unannounced.bulk_update(rows, fields, batch_size=BATCH)
+        _set(unannounced, keys, {name: LEAVING[model][name]})
+    alike: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
+    columns = [model._meta.get_field(name).attname for name in fields]  # type: ignore[union-attr]  # own columns
+    for row in rows:
+        alike[tuple(getattr(row, column) for column in columns)].append(row.pk)
+    if len(alike) <= len(rows) // BATCH + 1:
+        for values, its in alike.items():
+            _set(unannounced, its, dict(zip(columns, values, strict=True)))
+    else:
+        unannounced.bulk_update(rows, fields, batch_size=BATCH)
     announce_changes(model, before, stored.values_of(keys))

@@ -270,6 +270,12 @@ def test_keys_that_are_none_are_told(keys, conference, bulk):
     assert "None of these posters exists any more." in page.content.decode()
 
 
+def test_too_many_at_once_are_refused_in_words(conference, bulk):
+    keys = ",".join(map(str, range(1, 40_000)))
+    page = bulk.client.post(address_of("publish"), {"posters": keys}, follow=True)
+    assert "These are 39,999 posters. Choose 20,000 at most." in page.content.decode()
+
+
 def test_all_of_a_search_can_be_chosen_and_one_comes_back_to_it(conference, bulk):
     action = {"action": "bulk_withdraw", "_selected_action": [conference.posters.first().pk], "select_across": "1"}
     page = bulk.client.post(f"{list_address(Poster)}?q=Ada", action)
