@@ -37,6 +37,8 @@ class PosterRow:
     abstract: str
     decision: str
     is_withdrawn: bool
+    withdrawal_reason: str = ""
+    """Empty, too, for one that is not withdrawn."""
     authors: list[tuple[str, str]] = field(default_factory=list)
     """Name and slug of each, in order."""
     places: list[Place] = field(default_factory=list)
@@ -75,9 +77,10 @@ def list_posters(keys: Sequence[int], *, session: Session | None = None) -> list
             abstract=abstract,
             decision=decision or "",
             is_withdrawn=status == PosterStatus.WITHDRAWN,
+            withdrawal_reason=reason if status == PosterStatus.WITHDRAWN else "",
         )
-        for key, number, title, abstract, status, decision in Poster.objects.filter(pk__in=keys).values_list(
-            "pk", "number", "title", "abstract", "status", "decision__name"
+        for key, number, title, abstract, status, reason, decision in Poster.objects.filter(pk__in=keys).values_list(
+            "pk", "number", "title", "abstract", "status", "withdrawal_reason", "decision__name"
         )
     }
     authorships = Authorship.objects.filter(poster__in=keys).order_by("poster", "position")

@@ -5,6 +5,7 @@ release of the code. So a changed programme shows on the very next request, and 
 costs one query.
 """
 
+import datetime as dt
 import gzip
 import hashlib
 import time
@@ -29,14 +30,21 @@ from django.urls import Resolver404, resolve
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_http_date_safe
 
-from posters.models import Conference
+from posters.models import Announcement, Conference
+from posters.programme.announcements import announcements_shown
 
 KEPT_SECONDS = 24 * 3600
-ITS_REVISION = "SELECT id, revision, 0 FROM posters_conference WHERE slug = %s AND is_published"
-ALL_REVISIONS = """
-    SELECT id, revision, (SELECT SUM(revision) FROM posters_conference WHERE is_published)
-    FROM posters_conference WHERE slug = %s AND is_published
+BOUNDARIES = """
+    SELECT COUNT(CASE WHEN shown_from <= %s THEN 1 END) + COUNT(CASE WHEN shown_until <= %s THEN 1 END)
+    FROM posters_announcement WHERE conference_id = posters_conference.id
 """
+"""How many beginnings and ends of announcements are past. Between two changes of the programme it only grows, and the
+announcements shown are others exactly when it does."""
+ITS_REVISION = f"SELECT id, revision, 0, ({BOUNDARIES}) FROM posters_conference WHERE slug = %s AND is_published"  # noqa: S608 - constants
+ALL_REVISIONS = f"""
+    SELECT id, revision, (SELECT SUM(revision) FROM posters_conference WHERE is_published), ({BOUNDARIES})
+    FROM posters_conference WHERE slug = %s AND is_published
+"""  # noqa: S608 - constants
 LONGEST_ADDRESS = 2_000
 """Characters of a query string; longer ones are answered and not kept."""
 
@@ -47,6 +55,10 @@ class PageState:
 
     conference_key: int
     revision: int
+    asked_at: dt.datetime
+    """As of when announcements are shown."""
+    boundaries: int
+    """How many of their beginnings and ends are past: without one, none is shown."""
     parameters: QueryDict
     address: str
     tag: str
@@ -102,27 +114,34 @@ def view_at(path: str, url_configuration: str) -> tuple[Callable[..., HttpRespon
 
 
 def programme_page(
-    *parameters: str, minutes_fresh: int | None = None, of_all_editions: bool = False
+    *parameters: str,
+    minutes_fresh: int | None = None,
+    of_all_editions: bool = False,
+    part: Announcement.Part = Announcement.Part.ALL,
 ) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
     """A view that shows a published conference's programme, as `view(request, conference, …)`.
 
     `parameters` are the query parameters the page depends on; all others are taken out of request.GET, so
     that they neither split the cache nor reach the page. `minutes_fresh` is for pages that depend
-    on the time of day, `of_all_editions` for those that show something of the other conferences.
+    on the time of day, `of_all_editions` for those that show something of the other conferences. The
+    conference comes with the `announcements` that are shown now on the pages of this `part`.
     Raises Http404 for a conference that does not exist or is not published.
     """
 
     def state_of(request: HttpRequest, slug: str) -> PageState | None:
         """The page's state; None if there is no such conference."""
-        edition = published_edition(slug, asking=ALL_REVISIONS if of_all_editions else ITS_REVISION)
+        now = dt.datetime.now(dt.UTC)
+        edition = published_edition(slug, asking=ALL_REVISIONS if of_all_editions else ITS_REVISION, now=now)
         if edition is None:
             return None
-        key, revision, revision_of_all = edition
+        key, revision, revision_of_all, boundaries = edition
         known = known_parameters(request.GET, parameters)
         period = int(time.time() // (minutes_fresh * 60)) if minutes_fresh else 0
         address = f"{request.path}?{known.urlencode()}"
-        state = f"{key} {revision} {revision_of_all} {period} {release()} {address}"
-        return PageState(key, revision, known, address, hashlib.sha256(state.encode()).hexdigest()[:32])
+        state = f"{key} {revision} {revision_of_all} {boundaries} {period} {release()} {address}"
+        return PageState(
+            key, revision, now, boundaries, known, address, hashlib.sha256(state.encode()).hexdigest()[:32]
+        )
 
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)
@@ -137,6 +156,8 @@ def programme_page(
             edition = next((edition for edition in editions if edition.pk == state.conference_key), None)
             if edition is None:
                 raise Http404("No such conference any more.")
+            if state.boundaries:
+                edition.announcements_shown = announcements_shown(conference=edition, part=part, now=state.asked_at)
             response = view(request, edition, **kwargs)
             if response.status_code != 200:
                 return response
@@ -154,26 +175,28 @@ def programme_page(
     return decorate
 
 
-def published_edition(slug: str, *, asking: str) -> tuple[int, int, int] | None:
-    """Key and revision of a published conference, and the sum of all their revisions where that is asked for.
+def published_edition(slug: str, *, asking: str, now: dt.datetime) -> tuple[int, int, int, int] | None:
+    """Key and revision of a published conference, the sum of all their revisions where that is asked for, and how
+    many boundaries of its announcements are past.
 
     Asked at every request, so without the ORM's 0.2 ms. It is the connection's health check, too: Django's own would
     be a query more. Where the server has dropped the connection, it is made anew.
     """
     connection.health_check_done = True  # type: ignore[attr-defined]  # the stubs do not know it
+    moment = connection.ops.adapt_datetimefield_value(now)
     try:
-        return _first_row(asking, slug)
+        return _first_row(asking, moment, moment, slug)
     except (InterfaceError, OperationalError):
         if connection.in_atomic_block:
             raise
         connection.close()
-        return _first_row(asking, slug)
+        return _first_row(asking, moment, moment, slug)
 
 
-def _first_row(statement: str, *parameters: str) -> tuple[int, int, int] | None:
+def _first_row(statement: str, *parameters: Any) -> tuple[int, int, int, int] | None:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        row: tuple[int, int, int] | None = cursor.fetchone()
+        row: tuple[int, int, int, int] | None = cursor.fetchone()
     return row
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.paginator import Page, Paginator
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
@@ -53,7 +53,7 @@ def theme(request: HttpRequest, conference: Conference) -> HttpResponse:
     return HttpResponse(render_to_string("browse/theme.css", context), content_type="text/css; charset=utf-8")
 
 
-@programme_page(minutes_fresh=1)
+@programme_page(minutes_fresh=1, part=Announcement.Part.HOME)
 def home(request: HttpRequest, conference: Conference) -> HttpResponse:
     """What this conference is, what is on now and next, and its days at a glance."""
     now = datetime.now(UTC)
@@ -61,9 +61,6 @@ def home(request: HttpRequest, conference: Conference) -> HttpResponse:
     context = {
         "days": days_of(sessions, zone=conference.zone),
         "now_and_next": now_and_next(sessions, now=now),
-        "announcements": Announcement.objects.filter(
-            Q(shown_until=None) | Q(shown_until__gt=now), conference=conference, shown_from__lte=now
-        ),
         "session_count": len(sessions),
         "poster_count": conference.posters.public().count(),
         "author_count": conference.authors.public().count(),
@@ -71,7 +68,7 @@ def home(request: HttpRequest, conference: Conference) -> HttpResponse:
     return programme_response("browse/home.html", conference, context)
 
 
-@programme_page()
+@programme_page(part=Announcement.Part.SCHEDULE)
 def schedule(request: HttpRequest, conference: Conference) -> HttpResponse:
     """All sessions, day by day."""
     sessions = conference.sessions.with_schedule().in_time_order()
@@ -79,7 +76,7 @@ def schedule(request: HttpRequest, conference: Conference) -> HttpResponse:
     return programme_response("browse/schedule.html", conference, context)
 
 
-@programme_page()
+@programme_page(part=Announcement.Part.SCHEDULE)
 def session(request: HttpRequest, conference: Conference, slug: str) -> HttpResponse:
     """One session with all its posters, in walking order."""
     session = get_object_or_404(conference.sessions.select_related("room").prefetch_related("links"), slug=slug)

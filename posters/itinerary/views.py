@@ -35,7 +35,8 @@ from posters.itinerary.on_the_way import stops_on_the_way
 from posters.itinerary.outline import Outline, outline_for
 from posters.itinerary.page import itinerary_context
 from posters.itinerary.suggestions import suggest_posters
-from posters.models import Attendance, Attendee, Conference, Favourite, Poster, Session
+from posters.models import Announcement, Attendance, Attendee, Conference, Favourite, Poster, Session
+from posters.programme.announcements import announcements_shown
 
 UNREADABLE_TIME = "“wished_at” must be a time with its offset, such as 2030-06-03T09:00:00Z."
 
@@ -152,6 +153,7 @@ def _record_attendance(request: HttpRequest, session: Session) -> HttpResponse:
 def favourites(request: HttpRequest, conference: str) -> HttpResponse:
     """The attendee's favourites, must-see first, with the filters of the list of posters."""
     edition = get_object_or_404(Conference.objects.public(), slug=conference)
+    _tell(edition, Announcement.Part.ALL)
     attendee = find_attendee(request)
     wishes = Favourite.objects.wished().filter(attendee=attendee, poster__conference=edition)
     interests = dict(wishes.values_list("poster", "interest")) if attendee else {}
@@ -184,6 +186,7 @@ def itinerary(request: HttpRequest, conference: str) -> HttpResponse:
     """The attendee's days: what is on now, sessions, in them visits, what clashes and what found no place."""
     edition = get_object_or_404(Conference.objects.public(), slug=conference)
     now = timezone.now()
+    _tell(edition, Announcement.Part.ITINERARY)
     outline = outline_for(find_attendee(request), conference=edition, now=now)
     context = {"conference": edition, "outline": outline}
     if outline is not None:
@@ -199,6 +202,11 @@ def on_the_way(request: HttpRequest, conference: str) -> HttpResponse:
     outline = outline_for(find_attendee(request), conference=edition, now=(now := timezone.now()))
     stops = stops_on_the_way(itinerary=outline.itinerary, now=now) if outline else []
     return render(request, "itinerary/on_the_way.html", {"conference": edition, "stops": stops})
+
+
+def _tell(conference: Conference, part: Announcement.Part) -> None:
+    """Give the page the announcements of its part."""
+    conference.announcements_shown = announcements_shown(conference=conference, part=part, now=timezone.now())
 
 
 def _interests(outline: Outline | None) -> dict[int, str]:

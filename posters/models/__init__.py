@@ -14,7 +14,7 @@ from posters.models.attendee import (
     Share,
     Visit,
 )
-from posters.models.change import Announcement, Change
+from posters.models.change import Announcement, Change, Revision
 from posters.models.conference import Board, Conference, Decision, Room, Session, Topic
 from posters.models.likeness import Likeness, MapPlace, MapRegion, TermWeights
 from posters.models.poster import (
@@ -56,6 +56,7 @@ __all__ = [
     "PosterTopic",
     "Presentation",
     "RemovedEvent",
+    "Revision",
     "Room",
     "SearchWord",
     "Session",

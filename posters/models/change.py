@@ -44,17 +44,44 @@ class Change(models.Model):
         indexes = [
             models.Index(fields=["conference", "-revision"], name="change_by_revision"),
             models.Index(fields=["conference", "model", "source"], name="change_by_source"),
+            models.Index(fields=["model", "object_key"], name="change_by_object"),
         ]
+        permissions = [("restore_change", "Can restore fields and undo changes")]
 
     def __str__(self) -> str:
         return f"{self.model} {self.object_key} {self.action} {self.field}".rstrip()
 
 
+class Revision(ProgrammeModel):
+    """What one change of the programme was as a whole. Only those have one that somebody named or wrote a note to."""
+
+    conference = models.ForeignKey(Conference, models.CASCADE, db_index=False, related_name="revisions")
+    revision = models.PositiveBigIntegerField()
+    title = models.CharField(max_length=200, blank=True)
+    note = models.TextField(blank=True, help_text="For attendees: shown with what moved.")
+
+    class Meta:
+        ordering = ["-revision"]
+        constraints = [
+            models.UniqueConstraint(fields=["conference", "revision"], name="revision_named_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or f"Revision {self.revision}"
+
+
 class Announcement(ProgrammeModel):
     """A word to all attendees, shown on programme pages for a window of time."""
 
+    class Part(models.TextChoices):
+        ALL = "all", "All pages"
+        HOME = "home", "Home page"
+        SCHEDULE = "schedule", "Schedule and sessions"
+        ITINERARY = "itinerary", "Itineraries"
+
     conference = models.ForeignKey(Conference, models.CASCADE, related_name="announcements")
-    text = models.TextField()
+    text = models.TextField(help_text="Web addresses in it become links.")
+    shown_on = models.CharField(max_length=20, choices=Part, default=Part.ALL)
     shown_from = models.DateTimeField(default=timezone.now)
     shown_until = models.DateTimeField(null=True, blank=True)
 

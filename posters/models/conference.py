@@ -1,6 +1,7 @@
 """A conference's frame: the edition, its rooms and boards, its sessions, its vocabularies."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -48,6 +49,9 @@ class ConferenceQuerySet(ProgrammeQuerySet):
 
 class Conference(ProgrammeModel):
     """One edition of a conference."""
+
+    announcements_shown: Sequence[models.Model] = ()
+    """What the page that is being made tells all attendees: a page that does puts it here."""
 
     conference_path = "id"
     posters_path = "posters"

@@ -90,6 +90,9 @@ class Poster(ProgrammeModel):
     topics = models.ManyToManyField(Topic, through="PosterTopic", blank=True, related_name="posters")
     authors = models.ManyToManyField(Author, through="Authorship", related_name="posters")
     status = models.CharField(max_length=20, choices=PosterStatus, default=PosterStatus.PUBLISHED)
+    withdrawal_reason = models.CharField(
+        max_length=300, blank=True, help_text="Shown to attendees while it is withdrawn."
+    )
     source_id = models.CharField(
         max_length=200, blank=True, help_text="The record's key in the source, where it has one."
     )

@@ -105,6 +105,13 @@ class ProgrammeAdmin(ProgrammeFields, admin.ModelAdmin):
         title = capfirst(str(self.opts.verbose_name_plural))
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """What the change log tells of the object; Django's own history, for who may not see the log."""
+        if object_id.isdecimal() and request.user.has_perm("posters.view_change"):
+            about = f"{self.opts.model_name}-{object_id}"
+            return HttpResponseRedirect(f"{reverse('admin:posters_change_changelist')}?{urlencode({'about': about})}")
+        return super().history_view(request, object_id, extra_context)
+
     def choose_conference(self, request: HttpRequest) -> HttpResponse:
         """Asks where to add. What the address says beside that stays in it."""
         kept = {name: value for name, value in request.GET.items() if name != "conference"}

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import F, Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -26,6 +26,7 @@ from posters.organise.choices import count_of, printed_time, printed_window
 from posters.organise.exports import ExportAdmin
 from posters.organise.filters import ConferenceFilter, NeedsFilter, RoomFilter
 from posters.organise.forms import ConferenceForm, DecisionForm, SessionForm, TopicForm
+from posters.organise.publishing import publishing_address
 from posters.programme.checks.gaps import WITHOUT_BOARD
 
 
@@ -80,7 +81,26 @@ class ConferenceAdmin(ExportAdmin, ProgrammeAdmin):
     def view_on_site(self, conference: Conference) -> str | None:
         return public_address("home", conference)
 
-    def save_model(self, request: HttpRequest, obj: Conference, form: forms.ModelForm, change: bool) -> None:
+    def get_urls(self) -> list[Any]:
+        return [publishing_address(self), *super().get_urls()]
+
+    def response_add(self, request: HttpRequest, obj: Conference, post_url_continue: str | None = None) -> HttpResponse:
+        return self.shown_first(request, obj) or super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request: HttpRequest, obj: Conference) -> HttpResponse:
+        return self.shown_first(request, obj) or super().response_change(request, obj)
+
+    def shown_first(self, request: HttpRequest, conference: Any) -> HttpResponse | None:
+        """To what visitors would see, where the form asks to publish."""
+        if not conference.is_to_publish:
+            return None
+        messages.info(request, "Saved, and not published yet: look at what visitors would see, and confirm.")
+        return HttpResponseRedirect(reverse("admin:posters_conference_publish", args=[conference.pk]))
+
+    def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
+        # Saved as a draft: it is published where the difference is shown.
+        obj.is_to_publish = obj.is_published and "is_published" in form.changed_data
+        obj.is_published = obj.is_published and not obj.is_to_publish
         super().save_model(request, obj, form, change)
         if change and "time_zone" in form.changed_data and obj.sessions.exclude(starts_at=None).exists():
             self.message_user(
@@ -284,13 +304,13 @@ class BoardAdmin(ProgrammeAdmin):
 
 
 class AnnouncementAdmin(ProgrammeAdmin):
-    list_display = ("__str__", "state", "begins", "ends", "conference")
-    list_filter = (ConferenceFilter,)
+    list_display = ("__str__", "state", "shown_on", "begins", "ends", "conference")
+    list_filter = (ConferenceFilter, "shown_on")
     list_select_related = ("conference",)
     search_fields = ("text",)
     ordering = ("-shown_from",)
     readonly_fields = ("conference",)
-    fields = ("conference", "text", ("shown_from", "shown_until"))
+    fields = ("conference", "text", "shown_on", ("shown_from", "shown_until"))
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"shown_from": timezone.now().replace(second=0, microsecond=0)}

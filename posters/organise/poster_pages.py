@@ -12,6 +12,7 @@ from posters.latex import to_text
 from posters.models import Authorship, Link, Poster, Presentation
 from posters.models.base import PosterStatus
 from posters.organise.base import ProgrammeAdmin, ProgrammeInline
+from posters.organise.bulk_pages import ACTIONS, bulk_address
 from posters.organise.choices import count_of
 from posters.organise.filters import (
     ConferenceFilter,
@@ -100,11 +101,18 @@ class PosterAdmin(ProgrammeAdmin):
     ordering = ("-conference_id", "number")
     autocomplete_fields = ("decision",)
     readonly_fields = ("conference",)
+    actions = ACTIONS
     fieldsets = (
-        (None, {"fields": ("conference", "number", "title", "status", "decision", "topic_choice")}),
+        (
+            None,
+            {"fields": ("conference", "number", "title", "status", "withdrawal_reason", "decision", "topic_choice")},
+        ),
         ("Text", {"fields": ("abstract", "keywords")}),
         ("Source", {"fields": ("source_id",), "classes": ("collapse",)}),
     )
+
+    def get_urls(self) -> list[Any]:
+        return [bulk_address(self), *super().get_urls()]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return PosterList

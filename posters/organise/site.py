@@ -16,6 +16,7 @@ from posters.organise import home, imports
 from posters.organise.base import ProgrammeAdmin
 from posters.organise.choices import choice_label, conference_lookup, with_conference
 from posters.programme.revision import programme_change
+from posters.programme.undo import UndoRefused
 
 logger = logging.getLogger(__name__)
 
@@ -81,6 +82,9 @@ class OrganiserSite(AdminSite):
             try:
                 with programme_change(source=Change.Source.ADMIN, actor=organiser):
                     return view(request, *args, **kwargs)
+            except UndoRefused as refusal:
+                messages.error(request, str(refusal))
+                return HttpResponseRedirect(request.get_full_path())
             except IntegrityError:
                 # Forms check all that the database does; what is left is two people at the same moment.
                 logger.exception("Two changes of the programme met.")

@@ -227,9 +227,12 @@ def _posters(
     for poster, name in rows.iterator():
         topics[poster].append(name)
     presentations = _presentations(conference, zone, sessions)
-    columns = ("pk", "number", "title", "abstract", "keywords", "decision__name", "status", "source_id", "source_key")
+    columns = (
+        *("pk", "number", "title", "abstract", "keywords", "decision__name", "status", "withdrawal_reason"),
+        *("source_id", "source_key"),
+    )
     for place, row in enumerate(posters.order_by("number").values_list(*columns).iterator(), start=1):
-        pk, number, title, abstract, keywords, decision, status, source_id, source_key = row
+        pk, number, title, abstract, keywords, decision, status, reason, source_id, source_key = row
         yield PosterRecord(
             place=f"record {place}",
             title=title,
@@ -243,6 +246,7 @@ def _posters(
             links=tuple(links.get(("poster", pk), ())),
             presentations=tuple(presentations.pop(pk, ())),
             status=status,
+            withdrawal_reason=reason if status == Poster.Status.WITHDRAWN else "",
             source_key=source_key,
         )
 

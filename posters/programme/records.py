@@ -95,8 +95,9 @@ class PresentationRecord:
 class PosterRecord:
     """One contribution. `place` says where in the source it stands, such as “line 164”.
 
-    `status` is one of draft, published and withdrawn. `source_key` stands in our own exports only: by what a source
-    without keys recognises the poster (`identity.source_key`), empty for one that was made here by hand.
+    `status` is one of draft, published and withdrawn; only a withdrawn one has a reason for it. `source_key` stands
+    in our own exports only: by what a source without keys recognises the poster (`identity.source_key`), empty for
+    one that was made here by hand.
     """
 
     place: str
@@ -111,6 +112,7 @@ class PosterRecord:
     links: tuple[LinkRecord, ...] = ()
     presentations: tuple[PresentationRecord, ...] = ()
     status: str = ""
+    withdrawal_reason: str = ""
     source_key: str | None = None
 
 

@@ -23,8 +23,21 @@ from django.db import connection, models, transaction
 from django.db.models import F
 from django.db.models.signals import post_save
 from django.utils import timezone
+from django.utils.text import Truncator
 
-from posters.models import Author, Board, Change, Conference, Link, Poster, PosterTopic, Presentation, Room, Session
+from posters.models import (
+    Author,
+    Board,
+    Change,
+    Conference,
+    Link,
+    Poster,
+    PosterTopic,
+    Presentation,
+    Revision,
+    Room,
+    Session,
+)
 from posters.models.base import ProgrammeModel, Write, addition, programme_changed, programme_written
 from posters.models.rows import insert_rows
 
@@ -47,6 +60,7 @@ SHOWN_IN_CALENDARS = {
 }
 """The columns whose change a calendar client must hear of (RFC 5545 §3.8.7.4)."""
 
+LONGEST_TITLE = 200
 LOG_COLUMNS = (
     *("conference_id", "revision", "changed_at", "source", "actor_id", "action", "model", "object_key"),
     *("field", "before", "after"),
@@ -76,6 +90,8 @@ class ProgrammeChange:
 
     source: str
     actor: User | None
+    title: str = ""
+    """What it was as a whole, where it is told as one thing."""
     conferences: set[int] = field(default_factory=set)
     """Whose revision it raises."""
     touched: defaultdict[type[ProgrammeModel], "array[int]"] = field(
@@ -172,6 +188,13 @@ def _record(change: ProgrammeChange) -> None:
     )
     while part := list(islice(entries, 2_000)):
         insert_rows(Change._meta.db_table, LOG_COLUMNS, part)
+    if change.title:
+        names: models.QuerySet[Revision] = models.QuerySet(Revision)
+        names.bulk_create(
+            Revision(conference_id=key, revision=revisions[key], title=Truncator(change.title).chars(LONGEST_TITLE))
+            for key in change.conferences
+            if key in revisions
+        )
     touched = {model: set(keys) for model, keys in change.touched.items()}
     programme_changed.send(ProgrammeChange, touched=touched, posters=change.posters, conferences=change.conferences)
 
@@ -184,12 +207,12 @@ def _facts(write: Write) -> Iterator[dict[str, Any]]:
             yield row | {
                 "action": Change.Action.CHANGED,
                 "field": write.model._meta.get_field(name).name,
-                "before": _plain(value),
-                "after": _plain(write.after[name]),
+                "before": plain(value),
+                "after": plain(write.after[name]),
             }
     elif write.model in LOGGED_AS_WHOLE:
         action = Change.Action.ADDED if write.before is None else Change.Action.REMOVED
-        columns = {name: _plain(value) for name, value in (write.before or {}).items()}
+        columns = {name: plain(value) for name, value in (write.before or {}).items()}
         yield row | {"action": action, "before": columns or None}
 
 
@@ -202,25 +225,52 @@ def _facts_of_lists(change: ProgrammeChange) -> Iterator[dict[str, Any]]:
         owners = ("poster_id", "session_id") if model is Link else ("poster_id",)
         touched: dict[str, dict[int, int]] = {owner: {} for owner in owners}
         rows = list(models.QuerySet(model).filter(pk__in=writes).values("pk", *owners))
-        rows += [{"pk": write.pk, **write.before} for write in writes.values() if write.before and write.after is None]
-        for row in rows:
+        gone = [{"pk": write.pk, **write.before} for write in writes.values() if write.before and write.after is None]
+        labels = _labels_of_gone(model, gone)
+        for row in [*rows, *gone]:
             for owner in owners:
                 if row[owner]:
                     touched[owner][row[owner]] = writes[row["pk"]].conference_id
         for owner, conferences in touched.items():
-            members: dict[int, list[str]] = {key: [] for key in conferences}
-            listed: models.QuerySet = models.QuerySet(model).filter(**{f"{owner}__in": conferences}).order_by("pk")
-            for key, text in listed.values_list(owner, label):
-                members[key].append(text)
-            for key, texts in members.items():
+            now: dict[int, dict[int, str]] = {key: {} for key in conferences}
+            listed: models.QuerySet = models.QuerySet(model).filter(**{f"{owner}__in": conferences})
+            for key, pk, text in listed.values_list(owner, "pk", label):
+                now[key][pk] = text
+            was = {key: dict(_as_before(its, writes, label)) for key, its in now.items()}
+            for row in gone:
+                if row[owner]:
+                    was[row[owner]][row["pk"]] = labels[row["pk"]]
+            for key in conferences:
                 yield {
                     "conference_id": conferences[key],
                     "model": owner.removesuffix("_id"),
                     "object_key": key,
                     "action": Change.Action.CHANGED,
                     "field": name,
-                    "after": texts,
+                    "before": [text for _, text in sorted(was[key].items())],
+                    "after": [text for _, text in sorted(now[key].items())],
                 }
+
+
+def _as_before(members: dict[int, str], writes: dict[int, Write], label: str) -> Iterator[tuple[int, str]]:
+    """The members of a list that were there before, as they were called then."""
+    for key, text in members.items():
+        write = writes.get(key)
+        if write is None:
+            yield key, text
+        elif write.before is not None:
+            yield key, write.before.get(label, text)
+
+
+def _labels_of_gone(model: Any, rows: Iterable[dict[str, Any]]) -> dict[int, str]:
+    """What named the members that a list has lost, by their keys."""
+    column, _, path = LISTS[model][1].partition("__")
+    if not path:
+        return {row["pk"]: row[column] for row in rows}
+    related: Any = model._meta.get_field(column).related_model
+    known = dict(models.QuerySet(related).filter(pk__in={row[f"{column}_id"] for row in rows}).values_list("pk", path))
+    # What it named may be gone with it.
+    return {row["pk"]: known.get(row[f"{column}_id"], "deleted") for row in rows}
 
 
 def _is_of_list(write: Write) -> bool:
@@ -243,7 +293,7 @@ def _as_json(value: Any) -> str | None:
     return None if value is None else json.dumps(value)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A column's value as JSON can hold it: times as ISO 8601."""
     if isinstance(value, dt.datetime | dt.date):
         return value.isoformat()

@@ -52,7 +52,16 @@ from posters.programme.revision import programme_change
 from posters.programme.session_options import SessionOptions, in_zone, with_session_options
 from posters.programme.survey import Survey
 
-POSTER_FIELDS = ["title", "abstract", "keywords", "decision", "status", "source_id", "source_key"]
+POSTER_FIELDS = [
+    "title",
+    "abstract",
+    "keywords",
+    "decision",
+    "status",
+    "withdrawal_reason",
+    "source_id",
+    "source_key",
+]
 LONGEST_NUMBER = 2**31 - 1
 
 _Printed = tuple[Person, str, bool]
@@ -370,6 +379,7 @@ def _entry(
         "keywords": keywords if split_keywords(keywords) != split_keywords(poster.keywords) else poster.keywords,
         "decision": frame.decisions.find(record.decision) if record.decision else None,
         "status": record.status or (Poster.Status.PUBLISHED if is_back else ""),
+        "withdrawal_reason": record.withdrawal_reason,
         "source_id": record.source_id,
     }
     changes = frame.edits.assign(poster, values)

@@ -11,7 +11,7 @@ from posters.browse.places import place_posters
 
 ALL_FILTERS = "q=poster&session=posters-1&decision=top-5&format=in-person&topic=topic-2&author=author-6"
 PATHS = {
-    "/{}/": 6,
+    "/{}/": 5,
     "/{}/theme.css": 2,
     "/{}/sessions/": 3,
     "/{}/sessions/posters-1/": 8,

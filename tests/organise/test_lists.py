@@ -216,8 +216,9 @@ def test_the_log_tells_what_happened_in_words(conference, admin_page, form_of):
             "Admin",
             "Session: Late Posters · Tue 4 Jun 2030, 17:00–18:00",
             *happened,
-            "Example Conference 2030",
+            "Restore",
             str(conference.revision),
+            "Example Conference 2030",
         ]
         for happened in (
             ["ends at changed", "–", "Tue 4 Jun 2030, 18:00"],
@@ -229,8 +230,9 @@ def test_the_log_tells_what_happened_in_words(conference, admin_page, form_of):
             "Admin",
             "Poster: 1 · Schrödinger Bridges & Their ℓ_∞ Norms",
             *happened,
-            "Example Conference 2030",
+            "Restore",
             str(conference.revision - 1),
+            "Example Conference 2030",
         ]
         for happened in (
             ["status changed", "Published", "Withdrawn"],

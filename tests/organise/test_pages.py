@@ -103,11 +103,15 @@ def test_pages_hold_nothing_that_the_content_security_policy_forbids(edition, ad
         reverse("admin:posters_author_add") + "?_popup=1&conference=small",
         reverse("admin:posters_poster_delete", args=[poster.pk]),
         reverse("admin:posters_poster_history", args=[poster.pk]),
+        *(
+            reverse(f"admin:{page}", args=["small", conference.changes.first().revision])
+            for page in ("posters_revision", "posters_revision_undo")
+        ),
     ]
     edition("second", 1)
     addresses.append(reverse("admin:posters_poster_add"))
     for address in addresses:
-        response = admin_page.get(address)
+        response = admin_page.get(address, follow=True)
         assert response.status_code == 200
         assert FORBIDDEN.findall(response.content.decode()) == []
         assert "css/organise.css" in response.content.decode()
