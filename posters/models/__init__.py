@@ -7,6 +7,7 @@ from posters.models.likeness import Likeness, MapPlace, MapRegion, TermWeights
 from posters.models.poster import (
     Author,
     Authorship,
+    FormerAuthor,
     Link,
     Poster,
     PosterTopic,
@@ -30,6 +31,7 @@ __all__ = [
     "Decision",
     "Duty",
     "Favourite",
+    "FormerAuthor",
     "Itinerary",
     "Likeness",
     "Link",

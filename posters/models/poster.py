@@ -50,6 +50,23 @@ class Author(ProgrammeModel):
         return self.name
 
 
+class FormerAuthor(ProgrammeModel):
+    """Who an author was, too, before two were merged: by it old addresses, and imports, find the one that is left."""
+
+    conference = models.ForeignKey(Conference, models.CASCADE, related_name="former_authors")
+    author = models.ForeignKey(Author, models.CASCADE, related_name="former")
+    name = models.CharField(max_length=200)
+    slug = models.SlugField(max_length=120)
+    source_id = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        ordering = ["name", "slug"]
+        indexes = [models.Index(fields=["conference", "slug"], name="former_author_by_slug")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.slug})"
+
+
 class PosterQuerySet(ProgrammeQuerySet):
     def public(self) -> "PosterQuerySet":
         """Posters that visitors may see, withdrawn ones included: they are shown as withdrawn."""

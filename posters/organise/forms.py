@@ -11,7 +11,6 @@ from django.db.models import Max
 
 from posters.latex import to_text
 from posters.models import Authorship, Conference, Poster, PosterTopic, Presentation, Topic
-from posters.organise.author_order import AuthorPlace, set_authors
 from posters.organise.choices import choices_of
 from posters.organise.fields import (
     ConferenceChoice,
@@ -22,6 +21,7 @@ from posters.organise.fields import (
     RowKeyField,
 )
 from posters.organise.filters import is_key
+from posters.programme.author_order import AuthorPlace, set_authors
 from posters.programme.identity import unique_slug, word_key
 
 

@@ -24,11 +24,22 @@ from django.db.models import F, Q
 from django.db.models.signals import post_save
 from django.utils import timezone
 
-from posters.models import Board, Change, Conference, Link, Poster, PosterTopic, Presentation, Room, Session
+from posters.models import (
+    Board,
+    Change,
+    Conference,
+    FormerAuthor,
+    Link,
+    Poster,
+    PosterTopic,
+    Presentation,
+    Room,
+    Session,
+)
 from posters.models.base import ProgrammeModel, Write, addition, programme_changed, programme_written
 from posters.models.rows import insert_rows
 
-LOGGED_AS_WHOLE = (Session, Poster, Presentation)
+LOGGED_AS_WHOLE = (Session, Poster, Presentation, FormerAuthor)
 """What is told as added or removed. Of the rest (an authorship, a topic) only changes are told."""
 
 LISTS = {PosterTopic: ("topics", "topic__name"), Link: ("links", "url"), Presentation: ("sessions", "session__title")}
