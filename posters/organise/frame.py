@@ -22,7 +22,7 @@ from posters.models import (
     Room,
     Session,
 )
-from posters.organise import hall_pages
+from posters.organise import hall_pages, signs
 from posters.organise.attention import WITHOUT_BOARD
 from posters.organise.base import ProgrammeAdmin, ProgrammeInline, filtered_list, on_clocks
 from posters.organise.choices import count_of, printed_time, printed_window
@@ -153,6 +153,9 @@ class SessionAdmin(ProgrammeAdmin):
                 boardless_count=count_of(Presentation, "session", only=WITHOUT_BOARD),
             )
         )
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*signs.pages(self), *super().get_urls()]
 
     def view_on_site(self, session: Session) -> str | None:
         return public_address("session", session.conference, slug=session.slug)
