@@ -150,7 +150,7 @@ def pages(room_admin: ModelAdmin) -> list[URLPattern]:
             raise PermissionDenied
         room = get_object_or_404(Room.objects.select_related("conference"), pk=key)
         data = request.POST or (request.GET if "rows" in request.GET else None)
-        form = HallForm(data)
+        form = HallForm(data, label_suffix="")
         change, problem = None, ""
         if form.is_valid():
             revision = str(room.conference.revision)

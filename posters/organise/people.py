@@ -141,7 +141,7 @@ class AuthorAdmin(ProgrammeAdmin):
         if not self.has_split_permission(request):
             raise PermissionDenied
         author = get_object_or_404(Author.objects.select_related("conference"), pk=key)
-        form = SplitForm(request.POST or None, author=author)
+        form = SplitForm(request.POST or None, author=author, label_suffix="")
         if form.is_valid():
             values = form.cleaned_data
             former = values["former"]
