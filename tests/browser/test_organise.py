@@ -8,6 +8,10 @@ from posters.models import Author, Authorship, Board, Poster
 from posters.programme.halls import HallShape, lay_out_hall
 from tests.conftest import PASSWORD
 
+TOO_LARGE = """pieces => pieces.filter(
+    piece => piece.scrollHeight > piece.clientHeight + 1 || piece.scrollWidth > piece.clientWidth + 1
+).length"""
+
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
@@ -85,8 +89,7 @@ def test_whatever_is_printed_fits_its_paper(paper, size, conference, admin_page)
     for kind in ("labels", "signs"):
         for count in (1, 2, 4, 8):
             admin_page.goto(f"/admin/posters/session/{session.pk}/print/?paper={paper}&kind={kind}&per_page={count}")
-            too_large = "articles => articles.filter(each => each.scrollHeight > each.clientHeight + 1 || each.scrollWidth > each.clientWidth + 1).length"
-            assert admin_page.locator("article").evaluate_all(too_large) == 0, (kind, count)
+            assert admin_page.locator("article").evaluate_all(TOO_LARGE) == 0, (kind, count)
             printed = admin_page.pdf(prefer_css_page_size=True)
             boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", printed)
             sheets = admin_page.locator("section").count()

@@ -9,7 +9,7 @@ from django.urls import reverse
 from posters.models import Author, Authorship, Change, Favourite, FormerAuthor
 from posters.programme.records import AuthorRecord, ConferenceRecord, PosterRecord, ProgrammeRecord
 from posters.programme.upsert import upsert_programme
-from tests.organise.conftest import list_address
+from tests.organise.conftest import add_address, list_address
 
 PROGRAMME = ProgrammeRecord(conference=ConferenceRecord(name="Merged 2031", year=2031, time_zone="Europe/Paris"))
 
@@ -158,10 +158,24 @@ def test_the_old_address_leads_to_the_new_one_through_later_merges_too(admin_pag
     assert client.get("/merged/authors/nobody/").status_code == 404
 
 
+def test_somebody_new_does_not_get_an_old_address(admin_page, client, db):
+    conference, _ = load(*NAMED)
+    merge(admin_page, "john-smith", "j-smith")
+    admin_page.post(add_address(Author, conference), {"name": "J. Smith", "slug": ""})
+    assert Author.objects.filter(name="J. Smith").get().slug == "j-smith-2"
+    assert client.get("/merged/authors/j-smith/").url == "/merged/authors/john-smith/"
+
+
 def test_splitting_gives_chosen_posters_to_a_new_person_and_imports_keep_it(admin_page, client, db):
     conference, _ = load(*IDS)
+    revision = conference.revision
     response = split(admin_page, "wei-zhang", 3)
     assert response.status_code == 302
+    conference.refresh_from_db()
+    assert conference.revision == revision + 1
+    logged = Change.objects.get(revision=revision + 1, field="authors")
+    assert logged.before == ["Wei Zhang (wei-zhang)", "Wei Zhang (wei-zhang-2)"]
+    assert logged.after == ["Wei Zhang (wei-zhang-3)", "Wei Zhang (wei-zhang-2)"]
     after = {1: ["wei-zhang", "bo"], 2: ["wei-zhang-2"], 3: ["wei-zhang-3", "wei-zhang-2"]}
     assert printed(conference) == after
     _, report = load(*IDS)
