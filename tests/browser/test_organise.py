@@ -3,16 +3,18 @@
 import re
 
 import pytest
+from django.test import Client
 
 from posters.models import Author, Authorship, Board, Poster
 from posters.programme.halls import HallShape, lay_out_hall
+from tests.browser.test_accessibility import AXE, RULES, RUN
 from tests.conftest import PASSWORD
 
 TOO_LARGE = """pieces => pieces.filter(
     piece => piece.scrollHeight > piece.clientHeight + 1 || piece.scrollWidth > piece.clientWidth + 1
 ).length"""
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
@@ -94,3 +96,39 @@ def test_whatever_is_printed_fits_its_paper(paper, size, conference, admin_page)
             boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", printed)
             sheets = admin_page.locator("section").count()
             assert [(round(float(w)), round(float(h))) for w, h in boxes] == [size] * sheets
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(820, "dark"), (1280, "light")])
+def test_axe_finds_nothing_in_these_pages(width, scheme, conference, browser, live_server, django_user_model):
+    organiser = django_user_model.objects.create_superuser("organiser", "organiser@example.org", PASSWORD)
+    room = conference.rooms.get(name="Hall A")
+    lay_out_hall(room=room, shape=HallShape(rows=2, columns=7))
+    author = Author.objects.filter(conference=conference, posters__number=1).first()
+    session = conference.sessions.get(slug="poster-session-1")
+    client = Client()
+    client.force_login(organiser)
+    context = browser.new_context(
+        base_url=live_server.url, viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
+    )
+    cookie = client.cookies["sessionid"].value
+    context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+    page = context.new_page()
+    found = {}
+    shape = "rows=1&columns=9&row_metres=3&column_metres=2&aisle_metres=2&left_metres=2&front_metres=2"
+    for path in (
+        f"/admin/posters/room/{room.pk}/plan/",
+        f"/admin/posters/room/{room.pk}/layout/",
+        f"/admin/posters/room/{room.pk}/layout/?{shape}&labelling=letters&first_number=1",
+        f"/admin/posters/author/{author.pk}/merge/?q=a",
+        f"/admin/posters/author/{author.pk}/split/",
+        f"/admin/posters/session/{session.pk}/print/",
+    ):
+        assert page.goto(path).status == 200
+        page.evaluate(AXE.read_text("utf-8"))
+        # Of the admin's own frame Django takes care.
+        part = "#content-main" if page.locator("#content-main").count() else "html"
+        found[path] = page.evaluate(RUN.replace("document,", f"'{part}',"), RULES)
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            found[path].append("wider than the window")
+    context.close()
+    assert {path: faults for path, faults in found.items() if faults} == {}
