@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from posters.models import Board, Change, Presentation, Room, Session
 from posters.programme.halls import HallShape, Labelling, planned_places, row_letters
+from posters.programme.upsert import upsert_programme
+from tests.conftest import EXAMPLE
 from tests.organise.conftest import filled_in, list_address
 
 SHAPE = {
@@ -288,3 +290,14 @@ def test_the_room_leads_to_its_plan(hall, admin_page):
         page_of(hall, "plan") in admin_page.get(reverse("admin:posters_room_change", args=[hall.pk])).content.decode()
     )
     assert Session.objects.count() == 1
+
+
+def test_an_import_afterwards_leaves_boards_where_they_were_put(conference, admin_page):
+    room = Room.objects.get(name="Hall A")
+    lay_out(admin_page, room, rows=1, columns=12, is_serpentine="on", first_number=0)
+    before = standing(room)
+    assert before[1] == ("A1", 2, 3.0, 3.0)
+    report = upsert_programme(record=EXAMPLE, conference_slug="example-2030")
+    assert standing(room) == [*before, ("A12", 12, None, None)]
+    kept = [change.field for outcome in report.frame for change in outcome.changes if change.kept]
+    assert kept == ["position"] * 11

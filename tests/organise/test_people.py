@@ -282,3 +282,15 @@ def test_merging_and_splitting_ask_the_same_for_few_posters_and_many(
         assert merge(admin_page, "a", "b").status_code == 302
     with django_assert_num_queries(39):
         assert split(admin_page, "a", 1).status_code == 302
+
+
+@pytest.mark.parametrize("count", [2, 30])
+def test_looking_asks_the_same_for_few_posters_and_many(count, admin_page, db, django_assert_num_queries):
+    load(*(poster(n, AuthorRecord("Ada"), AuthorRecord(f"Namesake {n}")) for n in range(1, count + 1)))
+    key, other = author("ada").pk, author("namesake-1").pk
+    with django_assert_num_queries(5):
+        page = admin_page.get(reverse("admin:posters_author_merge", args=[key]), {"q": "name\0sake", "other": other})
+    assert page.content.decode().count('name="other"') == count + 1
+    with django_assert_num_queries(5):
+        page = admin_page.get(reverse("admin:posters_author_split", args=[key]))
+    assert page.content.decode().count('name="posters"') == count
