@@ -4,16 +4,21 @@ from django.contrib import admin
 from django.urls import include, path
 
 from conference import probes
+from posters.browse.offline_views import service_worker
 from posters.browse.views import current_conference
+from posters.calendars.views import subscription
 from posters.itinerary.views import overlay
 
 urlpatterns = [
     path("", current_conference, name="current"),
     path("admin/", admin.site.urls),
+    path("account/", include("posters.itinerary.account_urls")),
     path("account/", include("allauth.account.urls")),
     path("healthz", probes.healthz, name="healthz"),
     path("readyz", probes.readyz, name="readyz"),
+    path("sw.js", service_worker, name="service-worker"),
     path("me/<slug:conference>.json", overlay, name="overlay"),
+    path("calendar/<str:token>.ics", subscription, name="subscription"),
     path(
         "<slug:conference>/",
         include(

@@ -9,6 +9,7 @@ class PostersConfig(AppConfig):
 
     def ready(self) -> None:
         from posters.browse import search_index, upkeep
+        from posters.calendars import removals
         from posters.itinerary import accounts
         from posters.programme import revision
 
@@ -16,3 +17,4 @@ class PostersConfig(AppConfig):
         search_index.listen(self)
         upkeep.listen()
         accounts.listen()
+        removals.listen()

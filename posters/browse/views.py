@@ -191,11 +191,10 @@ def author(request: HttpRequest, conference: Conference, slug: str) -> HttpRespo
 
 def _to_merged_author(conference: Conference, slug: str) -> HttpResponse:
     """From an address that was somebody's to the one they were merged into; Http404 where nobody had it."""
-    formers = conference.former_authors.filter(slug=slug, author__in=conference.authors.public())
-    former = formers.select_related("author").order_by("pk").last()
-    if former is None:
+    author = conference.authors.public().formerly(slug)
+    if author is None:
         raise Http404("No such author.")
-    response = HttpResponsePermanentRedirect(reverse("author", args=[conference.slug, former.author.slug]))
+    response = HttpResponsePermanentRedirect(reverse("author", args=[conference.slug, author.slug]))
     # Permanent until an organiser splits the two again.
     response.headers["Cache-Control"] = "no-cache"
     return response

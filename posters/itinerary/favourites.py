@@ -5,98 +5,142 @@ from datetime import datetime
 
 from django.db import transaction
 
-from posters.models import Attendance, Attendee, Conference, Favourite, Itinerary, Poster, Session, Visit
+from posters.itinerary.intents import write_latest
+from posters.models import Attendance, Attendee, Conference, Duty, Favourite, Itinerary, Poster, Session, Visit
 
 Interest = Favourite.Interest
+CYCLE = (Interest.INTERESTED, Interest.MUST_SEE, Interest.NONE)
+"""What one press of a star after the other means."""
 
 
 class PosterWithdrawn(Exception):
     """A withdrawn poster can lose a favourite, not win one."""
 
 
-def set_favourite(*, attendee: Attendee, poster: Poster, interest: Interest, now: datetime) -> Favourite:
-    """Record the attendee's latest wish for a poster; Interest.NONE takes it back.
+def next_interests(interest: str) -> list[Interest]:
+    """What a star's next press means, the one after it, and last what it means already."""
+    following = CYCLE.index(Interest(interest)) + 1
+    return [*CYCLE[following:], *CYCLE[:following]]
 
-    Safe to repeat and to run at once with others: one statement. Raises PosterWithdrawn for a new wish,
-    never for taking one back.
+
+def set_favourite(*, attendee: Attendee, poster: Poster, interest: Interest, now: datetime) -> Favourite:
+    """Record what the attendee wished for a poster at `now`; Interest.NONE takes it back. Gives the wish that stands.
+
+    A later one stands against it, whichever arrives first. Safe to repeat and to run at once with others: one
+    statement. Raises PosterWithdrawn for a new wish, never for taking one back.
     """
     if interest != Interest.NONE and poster.is_withdrawn:
         raise PosterWithdrawn
     favourite = Favourite(attendee=attendee, poster=poster, interest=interest, wished_at=now)
-    _write_wishes([favourite])
-    return favourite
+    return favourite if _write_wishes([favourite]) else Favourite.objects.get(attendee=attendee, poster=poster)
 
 
-def set_attendance(*, attendee: Attendee, session: Session, is_attending: bool, now: datetime) -> None:
-    """Plan to be in a session, or no longer. Safe to repeat."""
+def set_attendance(*, attendee: Attendee, session: Session, is_attending: bool, now: datetime) -> bool:
+    """Plan at `now` to be in a session, or no longer to be. Gives what stands: a later intent does against this one.
+
+    Safe to repeat, as a wish is.
+    """
     itinerary = itinerary_of(attendee=attendee, conference=session.conference)
-    if is_attending:
-        Attendance.objects.bulk_create(
-            [Attendance(itinerary=itinerary, session=session, planned_at=now)], ignore_conflicts=True
-        )
-    else:
-        Attendance.objects.filter(itinerary=itinerary, session=session).delete()
+    attendance = Attendance(itinerary=itinerary, session=session, is_planned=is_attending, planned_at=now)
+    if _write_attendances([attendance]):
+        return is_attending
+    return Attendance.intents.get(itinerary=itinerary, session=session).is_planned
 
 
 def itinerary_of(*, attendee: Attendee, conference: Conference) -> Itinerary:
     """The attendee's itinerary in a conference, created when first needed."""
-    return Itinerary.objects.get_or_create(attendee=attendee, conference=conference)[0]
+    itinerary, _ = Itinerary.objects.get_or_create(attendee=attendee, conference=conference)
+    itinerary.attendee, itinerary.conference = attendee, conference  # Known: no need to ask for them again.
+    return itinerary
 
 
 @transaction.atomic
 def merge_attendees(*, source: Attendee, target: Attendee) -> None:
     """Move all that `source` wished and planned to `target`, and remove `source`. Nothing is lost.
 
-    For a poster both have a wish for, the later one holds, taking back included. A visit both have keeps both
-    notes, and is visited if either was.
+    For a poster both have a wish for, the later one holds, taking back included, and minutes that only one has are
+    kept. A visit both have keeps both notes, is visited if either was, and is pinned or taken out as it was last.
     """
-    latest = {wish.poster_id: wish for wish in target.favourites.select_for_update()}
-    moved = []
-    for wish in source.favourites.all():
-        known = latest.get(wish.poster_id)
-        if known is None or wish.wished_at > known.wished_at:
-            moved.append(
-                Favourite(
-                    attendee=target,
-                    poster_id=wish.poster_id,
-                    interest=wish.interest,
-                    wished_at=wish.wished_at,
-                )
-            )
-    _write_wishes(moved)
+    default = Attendee._meta.get_field("dwell_minutes").default
+    if target.dwell_minutes == default:
+        target.dwell_minutes = source.dwell_minutes
+        target.save(update_fields=["dwell_minutes"])
+    _merge_wishes(source, target)
     for itinerary in source.itineraries.select_related("conference"):
         _merge_itineraries(itinerary, itinerary_of(attendee=target, conference=itinerary.conference))
     source.delete()
 
 
+def _merge_wishes(source: Attendee, target: Attendee) -> None:
+    known = {wish.poster_id: wish for wish in target.favourites.select_for_update()}
+    merged = []
+    for wish in source.favourites.all():
+        other = known.get(wish.poster_id)
+        later, earlier = (wish, other) if other is None or wish.wished_at > other.wished_at else (other, wish)
+        merged.append(
+            Favourite(
+                attendee=target,
+                poster_id=wish.poster_id,
+                interest=later.interest,
+                wished_at=later.wished_at,
+                dwell_minutes=later.dwell_minutes or (earlier.dwell_minutes if earlier else None),
+            )
+        )
+    _write_wishes(merged, "dwell_minutes")
+
+
 def _merge_itineraries(source: Itinerary, target: Itinerary) -> None:
-    Attendance.objects.bulk_create(
-        [
-            Attendance(itinerary=target, session_id=planned.session_id, planned_at=planned.planned_at)
-            for planned in source.attendances.all()
-        ],
+    target = Itinerary.objects.select_for_update().get(pk=target.pk)
+    _write_attendances(
+        Attendance(itinerary=target, session_id=said.session_id, is_planned=said.is_planned, planned_at=said.planned_at)
+        for said in Attendance.intents.filter(itinerary=source)
+    )
+    Duty.objects.bulk_create(
+        [Duty(itinerary=target, poster_id=duty.poster_id, taken_at=duty.taken_at) for duty in source.duties.all()],
         ignore_conflicts=True,
     )
     source.feeds.update(itinerary=target)
+    source.removed_events.update(itinerary=target)
+    _merge_visits(source, target)
+    if source.resumed_at and (target.resumed_at is None or source.resumed_at > target.resumed_at):
+        target.resumed_at, target.resumed_board_id = source.resumed_at, source.resumed_board_id
+    target.planned_from = ""
+    target.save(update_fields=["resumed_at", "resumed_board", "planned_from"])
+
+
+def _merge_visits(source: Itinerary, target: Itinerary) -> None:
     known = {visit.presentation_id: visit for visit in target.visits.all()}
-    moved, changed = [], []
-    for visit in source.visits.all():
-        other = known.get(visit.presentation_id)
-        if other is None:
-            visit.pk, visit.itinerary = None, target
-            moved.append(visit)
-        else:
-            other.visited_at = other.visited_at or visit.visited_at
-            other.note = "\n\n".join(dict.fromkeys(note for note in (other.note, visit.note) if note))
-            changed.append(other)
-    Visit.objects.bulk_create(moved)
-    Visit.objects.bulk_update(changed, ["visited_at", "note"])
+    changed = []
+    for visit in source.visits.exclude(presentation__in=known):
+        # Itself, not a copy: feeds that move as well know it by its UID.
+        visit.itinerary = target
+        visit.version += 1
+        changed.append(visit)
+    for visit in source.visits.filter(presentation__in=known):
+        other = known[visit.presentation_id]
+        other.visited_at = other.visited_at or visit.visited_at
+        other.note = "\n\n".join(dict.fromkeys(note for note in (other.note, visit.note) if note))
+        if _is_edited(visit) and (not _is_edited(other) or visit.changed_at > other.changed_at):
+            for column in ("starts_at", "ends_at", "cancelled_at", "is_pinned", "is_declined", "changed_at"):
+                setattr(other, column, getattr(visit, column))
+            other.sequence += 1
+        other.version = max(other.version, visit.version) + 1
+        changed.append(other)
+    columns = ["itinerary", "starts_at", "ends_at", "cancelled_at", "is_pinned", "is_declined", "changed_at"]
+    Visit.objects.bulk_update(changed, [*columns, "visited_at", "note", "sequence", "version"], batch_size=500)
 
 
-def _write_wishes(wishes: Iterable[Favourite]) -> None:
-    Favourite.objects.bulk_create(
-        wishes,
-        update_conflicts=True,
-        unique_fields=["attendee", "poster"],
-        update_fields=["interest", "wished_at"],
+def _is_edited(visit: Visit) -> bool:
+    """Whether the attendee has said when it is to be, or that it is not to be."""
+    return visit.is_pinned or visit.is_declined
+
+
+def _write_wishes(wishes: Iterable[Favourite], *more_columns: str) -> int:
+    said = ("interest", "wished_at", *more_columns)
+    return write_latest(wishes, same=("attendee", "poster"), said=said, time="wished_at")
+
+
+def _write_attendances(attendances: Iterable[Attendance]) -> int:
+    return write_latest(
+        attendances, same=("itinerary", "session"), said=("is_planned", "planned_at"), time="planned_at"
     )

@@ -1,15 +1,19 @@
 """An itinerary as it is shown: days, in them sessions, in them visits."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from itertools import groupby
 from uuid import UUID, uuid5
 
-from posters.itinerary.clashes import Clash, Stop, find_clashes
+from django.db.models.functions import Coalesce
+
+from posters.itinerary.clashes import Clash, clashes_in
 from posters.itinerary.favourites import itinerary_of
 from posters.itinerary.planner import Unplanned, bring_up_to_date, unplanned_favourites
-from posters.models import Attendee, Conference, Itinerary, Session, title_or_number
+from posters.models import Attendee, Conference, Favourite, Itinerary, Presentation, Session, title_or_number
+from posters.models.base import PosterStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,16 @@ class VisitRow:
     poster_key: int
     number: int
     title: str
+    poster_status: str
+    key: int
+    version: int
+    is_pinned: bool
+    is_declined: bool
+    visited_at: datetime | None
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.poster_status == PosterStatus.WITHDRAWN
 
     @property
     def display_title(self) -> str:
@@ -52,8 +66,32 @@ VISIT_COLUMNS = (
     "presentation__poster",
     "presentation__poster__number",
     "presentation__poster__title",
+    "presentation__poster__status",
+    "pk",
+    "version",
+    "is_pinned",
+    "is_declined",
+    "visited_at",
 )
 """The columns of a VisitRow, in its order."""
+
+
+@dataclass(frozen=True, slots=True)
+class DutyRow:
+    """A presentation at which the attendee stands themselves; times are empty while its session's are."""
+
+    session_key: int
+    starts_at: datetime | None
+    ends_at: datetime | None
+    board: str | None
+    room: str | None
+    number: int
+    title: str
+
+    @property
+    def display_title(self) -> str:
+        """As Poster.display_title."""
+        return title_or_number(self.title, self.number)
 
 
 @dataclass
@@ -67,12 +105,14 @@ class Block:
     """The last change of anything shown here: visits that fell away count, so it never goes back."""
     is_attended: bool = False
     visits: list[VisitRow] = field(default_factory=list)
+    duties: list[DutyRow] = field(default_factory=list)
+    fallen: list[VisitRow] = field(default_factory=list)
+    """The visits that fell away: calendars must hear of some."""
 
     def take(self, visit: VisitRow) -> None:
-        """Add a visit that stands; one that fell away leaves only the time of its change."""
+        """Add a visit; one that fell away counts for the time of the last change, too."""
         self.changed_at = max(self.changed_at, visit.changed_at)
-        if visit.cancelled_at is None:
-            self.visits.append(visit)
+        (self.visits if visit.cancelled_at is None else self.fallen).append(visit)
 
 
 @dataclass(frozen=True)
@@ -89,13 +129,39 @@ class Outline:
 
     itinerary: Itinerary
     blocks: list[Block]
-    clashes: list[Clash]
+    declined: list[VisitRow]
+    """The visits that the attendee took out, of whatever is no longer planned elsewhere."""
+    fallen: list[Block] = field(default_factory=list)
+    """The blocks of which nothing stands any more."""
+
+    @property
+    def visits(self) -> list[VisitRow]:
+        """All that stand, in the order of the days."""
+        return [visit for block in self.blocks for visit in block.visits]
+
+    @cached_property
+    def interests(self) -> dict[int, str]:
+        """The attendee's wishes by the posters' keys."""
+        wishes = Favourite.objects.wished().filter(
+            attendee=self.itinerary.attendee_id, poster__conference=self.itinerary.conference_id
+        )
+        return dict(wishes.values_list("poster", "interest"))
+
+    @cached_property
+    def taken_out(self) -> list[VisitRow]:
+        """The favourites' visits that the attendee took out: they can be brought back."""
+        return [visit for visit in self.declined if visit.poster_key in self.interests]
 
     @cached_property
     def unplanned(self) -> list[Unplanned]:
-        """The favourites without a visit. Only pages show them: a calendar does not ask."""
-        planned = {visit.poster_key for block in self.blocks for visit in block.visits}
-        return unplanned_favourites(self.itinerary, planned=planned)
+        """The favourites without a visit that none was taken out of. Only pages show them: a calendar does not ask."""
+        accounted = {visit.poster_key for visit in (*self.visits, *self.declined)}
+        return unplanned_favourites(self.itinerary, planned=accounted)
+
+    @cached_property
+    def clashes(self) -> list[Clash]:
+        """What cannot be kept together. Only pages show it."""
+        return clashes_in(self.itinerary)
 
     @property
     def timed_blocks(self) -> list[Block]:
@@ -123,36 +189,56 @@ def outline_of(*, itinerary: Itinerary, now: datetime) -> Outline:
     attended = dict(itinerary.attendances.values_list("session", "planned_at"))
     columns = itinerary.visits.order_by("starts_at", "pk").values_list(*VISIT_COLUMNS)
     visits = [VisitRow(*row) for row in columns]
-    keys = {*attended, *(visit.session_key for visit in visits)}
+    duties = duties_of(itinerary)
+    keys = {*attended, *(visit.session_key for visit in visits), *(duty.session_key for duty in duties)}
     blocks = {
-        session.pk: _block(itinerary, session, attended.get(session.pk))
+        session.pk: _block(itinerary, session, is_attended=session.pk in attended)
         for session in Session.objects.filter(pk__in=keys).select_related("room")
     }
     for visit in visits:
         blocks[visit.session_key].take(visit)
+    for duty in duties:
+        blocks[duty.session_key].duties.append(duty)
+    for block in blocks.values():
+        if block.is_attended and not block.visits:
+            # Only then is the plan to be there what is shown: taking it back must not set the change back.
+            block.changed_at = max(block.changed_at, attended[block.session.pk])
     in_order = sorted(
-        (block for block in blocks.values() if block.is_attended or block.visits),
+        (block for block in blocks.values() if block.is_attended or block.visits or block.duties),
         key=lambda b: (b.session.starts_at is None, b.session.starts_at, b.session.pk),
     )
     return Outline(
         itinerary=itinerary,
         blocks=in_order,
-        clashes=find_clashes(stop for block in in_order for stop in _stops(block)),
+        declined=_declined(visits),
+        fallen=[block for block in blocks.values() if not (block.is_attended or block.visits or block.duties)],
     )
 
 
-def _block(itinerary: Itinerary, session: Session, planned_at: datetime | None) -> Block:
-    return Block(
-        session,
-        uid=uuid5(itinerary.uid, str(session.uid)),
-        changed_at=max(session.changed_at, planned_at or session.changed_at),
-        is_attended=planned_at is not None,
+def duties_of(itinerary: Itinerary) -> list[DutyRow]:
+    """Where the attendee presents: during the presenter's hours, else the whole session."""
+    shown = Presentation.objects.filter(
+        poster__duties__itinerary=itinerary, poster__status=PosterStatus.PUBLISHED
+    ).in_time_order()
+    columns = shown.values_list(
+        "session",
+        Coalesce("presenter_starts_at", "session__starts_at"),
+        Coalesce("presenter_ends_at", "session__ends_at"),
+        "board__label",
+        "board__room__name",
+        "poster__number",
+        "poster__title",
     )
+    return [DutyRow(*row) for row in columns]
 
 
-def _stops(block: Block) -> list[Stop]:
-    """A session attended is a stop as a whole, and its visits are part of it; else each visit is one."""
-    session = block.session
-    if block.is_attended and session.starts_at and session.ends_at:
-        return [Stop(session, session.starts_at, session.ends_at, is_visit=False)]
-    return [Stop(session, visit.starts_at, visit.ends_at, is_visit=True) for visit in block.visits]
+def _declined(visits: Iterable[VisitRow]) -> list[VisitRow]:
+    """One for each poster that was taken out and stands nowhere else."""
+    standing = {visit.poster_key for visit in visits if visit.cancelled_at is None}
+    taken_out = {visit.poster_key: visit for visit in visits if visit.is_declined}
+    return [visit for key, visit in taken_out.items() if key not in standing]
+
+
+def _block(itinerary: Itinerary, session: Session, *, is_attended: bool) -> Block:
+    uid = uuid5(itinerary.uid, str(session.uid))
+    return Block(session, uid=uid, changed_at=session.changed_at, is_attended=is_attended)

@@ -1,117 +1,108 @@
-"""Favourites and a programme → visits: who is seen when.
+"""Favourites and a programme → visits: who is seen when, and what found no time.
 
-Each session's window is shared evenly among the favourites shown in it, in walking order.
+What is planned from is in inputs.py, how in planning.py, why something is left out in reasons.py.
 """
 
-from collections.abc import Collection, Iterable
+import hashlib
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import groupby
+from datetime import datetime
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Max
+from django.db.models import BigIntegerField, CharField, F, QuerySet, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Concat
 
-from posters.models import Favourite, Itinerary, Poster, Presentation, Visit, title_or_number
-from posters.models.attendee import FavouriteQuerySet
-
-LONGEST_DWELL = timedelta(minutes=10)
-
-
-@dataclass(frozen=True)
-class PlannedVisit:
-    """A stop at one presentation, both times in UTC."""
-
-    presentation: Presentation
-    starts_at: datetime
-    ends_at: datetime
+from posters.itinerary.inputs import Inputs, moment_of, read_inputs, wished_favourites
+from posters.itinerary.planning import Planning
+from posters.itinerary.reasons import Reason, reasons_of
+from posters.models import Attendee, Conference, Itinerary, LeftOut, Poster, Session, Visit
 
 
 @dataclass(frozen=True)
 class Unplanned:
-    """A favourite without a visit, and why."""
+    """A favourite without a visit, why, and what would make room for it."""
 
     number: int
     display_title: str
     reason: str
-
-
-def plan_visits(*, presentations: Iterable[Presentation]) -> list[PlannedVisit]:
-    """Visits for presentations that come session by session, in walking order.
-
-    Visits of one session follow each other without overlap, from its start, none beyond its end.
-    Presentations in a session without times get none.
-    """
-    visits = []
-    for session, shown in groupby(presentations, key=lambda presentation: presentation.session):
-        stops = list(shown)
-        if session.starts_at is None or session.duration is None:
-            continue
-        dwell = min(LONGEST_DWELL, session.duration // len(stops))
-        if dwell >= timedelta(minutes=1):
-            dwell -= timedelta(seconds=dwell.seconds % 60, microseconds=dwell.microseconds)
-        starts_at = session.starts_at
-        for presentation in stops:
-            visits.append(PlannedVisit(presentation, starts_at, starts_at + dwell))
-            starts_at += dwell
-    return visits
-
-
-def favourite_presentations(itinerary: Itinerary) -> list[Presentation]:
-    """Where and when the attendee's favourites are shown, session by session, in walking order."""
-    return list(
-        Presentation.objects.filter(
-            session__conference=itinerary.conference_id,
-            poster__in=_wishes(itinerary).wished().values("poster"),
-            poster__status=Poster.Status.PUBLISHED,
-        )
-        .select_related("poster")
-        .with_place()
-        .in_walking_order()
-    )
+    session: Session | None = None
+    """An attended session without which there would be time."""
+    instead_of: Poster | None = None
+    """A poster without whose visit there would be time."""
+    dwell_minutes: int | None = None
+    """At this many minutes at each poster of the session at most, there would be time for all."""
 
 
 def unplanned_favourites(itinerary: Itinerary, *, planned: Collection[int]) -> list[Unplanned]:
-    """The favourites but the posters `planned`, each with the reason: nothing is dropped in silence."""
-    columns = ("poster", "poster__number", "poster__title", "poster__status")
-    wishes = _wishes(itinerary).wished().order_by("poster__number").values_list(*columns)
-    left = [wish for wish in wishes if wish[0] not in planned]
-    presented = set(Presentation.objects.filter(poster__in=[key for key, *_ in left]).values_list("poster", flat=True))
+    """The favourites but the posters `planned`, each with the reason that was found when it was planned.
+
+    Nothing is dropped in silence.
+    """
+    left_out = itinerary.left_out.select_related("poster", "session", "instead_of").order_by("poster__number")
     return [
-        Unplanned(number, title_or_number(title, number), _why_unplanned(status, is_presented=key in presented))
-        for key, number, title, status in left
+        Unplanned(
+            number=left.poster.number,
+            display_title=left.poster.display_title,
+            reason=left.reason,
+            session=left.session,
+            instead_of=left.instead_of,
+            dwell_minutes=left.dwell_minutes,
+        )
+        for left in left_out.exclude(poster__in=planned)
     ]
 
 
-def _why_unplanned(status: str, *, is_presented: bool) -> str:
-    if status == Poster.Status.WITHDRAWN:
-        return "It was withdrawn."
-    if not is_presented:
-        return "It is in no session yet."
-    return "The time of its session is to be announced."
+@dataclass(frozen=True)
+class _Planned:
+    """A visit as it is to be stored."""
+
+    presentation: int
+    starts_at: datetime
+    ends_at: datetime
+    changed_at: datetime
+    """Of its presentation."""
+    is_pinned: bool = False
 
 
 def bring_up_to_date(*, itinerary: Itinerary, now: datetime) -> None:
-    """Plan again if the wishes or the programme have changed since; else one query and no write.
+    """Plan again if anything that is planned from has changed since; else one query and no write.
 
     A visit that falls away is kept as cancelled, one that comes back is the same visit again: calendars
     know it by its UID, and hear of each change by a higher sequence number.
     """
-    fingerprint = _fingerprint(itinerary)
-    if itinerary.planned_from == fingerprint:
+    if itinerary.planned_from == _fingerprint(itinerary):
         return
     with transaction.atomic():
         # One at a time: two tabs that plan the same itinerary would double its visits.
-        Itinerary.objects.select_for_update().get(pk=itinerary.pk)
-        plan = {visit.presentation.pk: visit for visit in plan_visits(presentations=favourite_presentations(itinerary))}
-        _write_visits(itinerary, plan, now)
-        itinerary.planned_from = fingerprint
-        itinerary.save(update_fields=["planned_from"])
+        locked = Itinerary.objects.select_for_update().get(pk=itinerary.pk)
+        fingerprint = _fingerprint(locked)
+        if locked.planned_from != fingerprint:
+            _plan_and_write(read_inputs(itinerary=locked, now=now))
+            locked.planned_from = fingerprint
+            locked.save(update_fields=["planned_from"])
+    itinerary.planned_from = fingerprint
 
 
-def _write_visits(itinerary: Itinerary, plan: dict[int, PlannedVisit], now: datetime) -> None:
-    changed = []
-    known = {visit.presentation_id: visit for visit in itinerary.visits.all()}
-    for key, visit in known.items():
+def _plan_and_write(inputs: Inputs) -> None:
+    planning = Planning(inputs.timetable)
+    plan = planning.plan()
+    planned = {
+        key: _Planned(key, visit.starts_at, visit.ends_at, visit.presentation.changed_at, visit.is_pinned)
+        for key, visit in inputs.kept.items()
+    }
+    for visit in plan.visits:
+        starts_at, ends_at = moment_of(visit.told_at), moment_of(visit.told_at + visit.ends - visit.starts)
+        changed_at = inputs.presentations[visit.showing].changed_at
+        planned[visit.showing] = _Planned(visit.showing, starts_at, ends_at, changed_at)
+    _write_visits(inputs, planned)
+    _write_left_out(inputs.itinerary, reasons_of(inputs=inputs, planning=planning, plan=plan))
+
+
+def _write_visits(inputs: Inputs, plan: Mapping[int, _Planned]) -> None:
+    changed, now = [], inputs.now
+    for key, visit in inputs.visits.items():
         planned = plan.get(key)
         if planned is None:
             if visit.cancelled_at is not None:
@@ -121,41 +112,89 @@ def _write_visits(itinerary: Itinerary, plan: dict[int, PlannedVisit], now: date
             continue
         else:
             visit.starts_at, visit.ends_at, visit.cancelled_at = planned.starts_at, planned.ends_at, None
+            visit.is_pinned = planned.is_pinned
         visit.sequence += 1
-        visit.changed_at = max(now, planned.presentation.changed_at) if planned else now
+        visit.version += 1
+        visit.changed_at = max(now, planned.changed_at) if planned else now
         changed.append(visit)
-    Visit.objects.bulk_update(
-        changed, ["starts_at", "ends_at", "cancelled_at", "sequence", "changed_at"], batch_size=500
-    )
+    columns = ["starts_at", "ends_at", "cancelled_at", "is_pinned", "sequence", "version", "changed_at"]
+    Visit.objects.bulk_update(changed, columns, batch_size=500)
     Visit.objects.bulk_create(
         [
             Visit(
-                itinerary=itinerary,
-                presentation=planned.presentation,
+                itinerary=inputs.itinerary,
+                presentation_id=key,
                 starts_at=planned.starts_at,
                 ends_at=planned.ends_at,
-                changed_at=max(now, planned.presentation.changed_at),
+                changed_at=max(now, planned.changed_at),
             )
             for key, planned in plan.items()
-            if key not in known
+            if key not in inputs.visits
         ]
     )
 
 
-def _stands(visit: Visit, planned: PlannedVisit) -> bool:
+def _stands(visit: Visit, planned: _Planned) -> bool:
     """Whether a visit is as planned, and its presentation is as it was when the visit last changed."""
     return (
         visit.cancelled_at is None
         and (visit.starts_at, visit.ends_at) == (planned.starts_at, planned.ends_at)
-        and planned.presentation.changed_at <= visit.changed_at
+        and visit.is_pinned == planned.is_pinned
+        and planned.changed_at <= visit.changed_at
     )
 
 
-def _wishes(itinerary: Itinerary) -> FavouriteQuerySet:
-    return Favourite.objects.filter(attendee=itinerary.attendee_id, poster__conference=itinerary.conference_id)
+def _write_left_out(itinerary: Itinerary, reasons: Mapping[int, Reason]) -> None:
+    itinerary.left_out.all().delete()
+    LeftOut.objects.bulk_create(
+        [
+            LeftOut(
+                itinerary=itinerary,
+                poster_id=poster,
+                reason=reason.text,
+                session_id=reason.session,
+                instead_of_id=reason.instead_of,
+                dwell_minutes=reason.dwell_minutes,
+            )
+            for poster, reason in reasons.items()
+        ]
+    )
 
 
 def _fingerprint(itinerary: Itinerary) -> str:
-    """Changes whenever a wish or the programme does: wishes are never deleted, only taken back later."""
-    wishes = _wishes(itinerary).aggregate(count=Count("pk"), latest=Max("wished_at"))
-    return f"{itinerary.conference.revision} {wishes['count']} {wishes['latest']}"
+    """Of all that is planned from: the programme's revision, wishes, minutes, sessions, duties, pins, refusals.
+
+    One query. What is read is small, and exact: a sum or a latest time could hide one change behind another.
+    """
+    times = Concat(Cast("starts_at", CharField()), Value(" "), Cast("ends_at", CharField()))
+    rows = sorted(
+        _rows(Conference.objects.filter(pk=itinerary.conference_id), "revision", number="revision").union(
+            _rows(Attendee.objects.filter(pk=itinerary.attendee_id), "dwell", number="dwell_minutes"),
+            _rows(wished_favourites(itinerary), "wish", key="poster", text=F("interest"), number="dwell_minutes"),
+            _rows(itinerary.attendances.all(), "attendance", key="session"),
+            _rows(itinerary.duties.all(), "duty", key="poster"),
+            _rows(itinerary.visits.filter(is_pinned=True), "pin", key="presentation", text=times),
+            _rows(itinerary.visits.filter(is_declined=True), "refusal", key="presentation"),
+            all=True,
+        ),
+        key=repr,
+    )
+    resumed = (itinerary.resumed_at, itinerary.resumed_board_id)
+    return hashlib.sha256(repr((rows, resumed)).encode()).hexdigest()
+
+
+def _rows(
+    queryset: QuerySet[Any],
+    what: str,
+    *,
+    key: str | None = None,
+    text: Combinable | None = None,
+    number: str | None = None,
+) -> QuerySet[Any]:
+    """Rows of one shape, so that several kinds of them are read in one query."""
+    return queryset.order_by().values_list(
+        Value(what, CharField()),
+        Cast(key, BigIntegerField()) if key else Value(0, BigIntegerField()),
+        Cast(text, CharField()) if text else Value("", CharField()),
+        Cast(number, BigIntegerField()) if number else Value(0, BigIntegerField()),
+    )

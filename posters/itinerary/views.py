@@ -8,23 +8,36 @@ from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from posters.browse.filters import VIEWS, HeadedRows, PosterFilter
 from posters.browse.listing import list_posters
 from posters.browse.marking import marker_of
-from posters.itinerary.attendees import find_attendee, find_or_create_attendee, remember_attendee
+from posters.itinerary.answers import refusal, wants_json, way_back
+from posters.itinerary.attendees import (
+    find_attendee,
+    find_or_create_attendee,
+    name_for_device,
+    remember_attendee,
+)
+from posters.itinerary.changes import unseen_changes
+from posters.itinerary.edits import attend
 from posters.itinerary.favourites import (
     Interest,
     PosterWithdrawn,
-    set_attendance,
+    itinerary_of,
+    next_interests,
     set_favourite,
 )
+from posters.itinerary.intents import UnreadableTime, wished_at
+from posters.itinerary.on_the_way import stops_on_the_way
 from posters.itinerary.outline import Outline, outline_for
+from posters.itinerary.page import itinerary_context
 from posters.itinerary.suggestions import suggest_posters
 from posters.models import Attendance, Attendee, Conference, Favourite, Poster, Session
+
+UNREADABLE_TIME = "“wished_at” must be a time with its offset, such as 2030-06-03T09:00:00Z."
 
 
 @never_cache
@@ -32,11 +45,14 @@ from posters.models import Attendance, Attendee, Conference, Favourite, Poster, 
 def overlay(request: HttpRequest, conference: str) -> JsonResponse:
     """What paints the attendee's stars on programme pages, and the token that presses them."""
     edition = get_object_or_404(Conference.objects.public(), slug=conference)
-    outline = outline_for(find_attendee(request), conference=edition, now=timezone.now())
+    attendee, now = find_attendee(request), timezone.now()
+    outline = outline_for(attendee, conference=edition, now=now)
     return JsonResponse(
         {
             "csrf_token": get_token(request),
             "signed_in": request.user.is_authenticated,
+            "attendee": name_for_device(request, attendee),
+            "now": now,
             "favourites": _interests(outline),
             "attendances": [block.session.slug for block in outline.blocks if block.is_attended] if outline else [],
             "visits": [
@@ -63,12 +79,13 @@ def favourite(request: HttpRequest, conference: str, number: int) -> HttpRespons
         return _record_favourite(request, poster)
     attendee = find_attendee(request)
     wish = Favourite.objects.filter(attendee=attendee, poster=poster).first() if attendee else None
+    interest = wish.interest if wish else Interest.NONE
     context = {
         "conference": poster.conference,
         "poster": poster,
-        "interest": wish.interest if wish else Interest.NONE,
-        "choices": [Interest.NONE] if poster.is_withdrawn else list(Interest),
-        "next": _way_back(request),
+        "interest": interest,
+        "choices": [Interest.NONE] if poster.is_withdrawn else next_interests(interest),
+        "next": way_back(request),
     }
     return render(request, "itinerary/favourite.html", context)
 
@@ -76,13 +93,17 @@ def favourite(request: HttpRequest, conference: str, number: int) -> HttpRespons
 def _record_favourite(request: HttpRequest, poster: Poster) -> HttpResponse:
     given = request.POST.get("interest", "")
     if given not in Interest.values:
-        return _refusal(request, f"“interest” must be one of {', '.join(Interest.values)}.", status=400)
+        return refusal(request, f"“interest” must be one of {', '.join(Interest.values)}.", status=400)
+    try:
+        moment = wished_at(request.POST.get("wished_at", ""), now=timezone.now())
+    except UnreadableTime:
+        return refusal(request, UNREADABLE_TIME, status=400)
     attendee = find_or_create_attendee(request) if given != Interest.NONE else find_attendee(request)
     if attendee is not None:
         try:
-            set_favourite(attendee=attendee, poster=poster, interest=Interest(given), now=timezone.now())
+            given = set_favourite(attendee=attendee, poster=poster, interest=Interest(given), now=moment).interest
         except PosterWithdrawn:
-            return _refusal(request, "This poster was withdrawn: it cannot become a favourite.", status=409)
+            return refusal(request, "This poster was withdrawn: it cannot become a favourite.", status=409)
     page = reverse("poster", args=[poster.conference.slug, poster.number])
     return _done(request, attendee, {"number": poster.number, "interest": given}, page)
 
@@ -103,7 +124,7 @@ def attendance(request: HttpRequest, conference: str, slug: str) -> HttpResponse
         "conference": session.conference,
         "session": session,
         "is_attending": is_attending,
-        "next": _way_back(request),
+        "next": way_back(request),
     }
     return render(request, "itinerary/attendance.html", context)
 
@@ -111,12 +132,19 @@ def attendance(request: HttpRequest, conference: str, slug: str) -> HttpResponse
 def _record_attendance(request: HttpRequest, session: Session) -> HttpResponse:
     given = request.POST.get("attending", "")
     if given not in {"yes", "no"}:
-        return _refusal(request, "“attending” must be yes or no.", status=400)
-    attendee = find_or_create_attendee(request) if given == "yes" else find_attendee(request)
+        return refusal(request, "“attending” must be yes or no.", status=400)
+    try:
+        moment = wished_at(request.POST.get("wished_at", ""), now=timezone.now())
+    except UnreadableTime:
+        return refusal(request, UNREADABLE_TIME, status=400)
+    is_attending = given == "yes"
+    attendee = find_or_create_attendee(request) if is_attending else find_attendee(request)
     if attendee is not None:
-        set_attendance(attendee=attendee, session=session, is_attending=given == "yes", now=timezone.now())
+        itinerary = itinerary_of(attendee=attendee, conference=session.conference)
+        attend(itinerary=itinerary, session=session, is_attending=is_attending, now=moment)
+        is_attending = itinerary.attendances.filter(session=session).exists()
     page = reverse("session", args=[session.conference.slug, session.slug])
-    return _done(request, attendee, {"session": session.slug, "attending": given == "yes"}, page)
+    return _done(request, attendee, {"session": session.slug, "attending": is_attending}, page)
 
 
 @never_cache
@@ -153,13 +181,24 @@ def _by_interest(keys: Sequence[int], interests: Mapping[int, str]) -> list[Head
 @never_cache
 @require_safe
 def itinerary(request: HttpRequest, conference: str) -> HttpResponse:
-    """The attendee's days: sessions, in them visits, what clashes and what found no place."""
+    """The attendee's days: what is on now, sessions, in them visits, what clashes and what found no place."""
     edition = get_object_or_404(Conference.objects.public(), slug=conference)
-    context = {
-        "conference": edition,
-        "outline": outline_for(find_attendee(request), conference=edition, now=timezone.now()),
-    }
+    now = timezone.now()
+    outline = outline_for(find_attendee(request), conference=edition, now=now)
+    context = {"conference": edition, "outline": outline}
+    if outline is not None:
+        context |= {"changes": unseen_changes(outline.itinerary), **itinerary_context(outline, now=now)}
     return render(request, "itinerary/itinerary.html", context)
+
+
+@never_cache
+@require_safe
+def on_the_way(request: HttpRequest, conference: str) -> HttpResponse:
+    """Posters that the attendee passes and may like, each with a button that puts it into the plan."""
+    edition = get_object_or_404(Conference.objects.public(), slug=conference)
+    outline = outline_for(find_attendee(request), conference=edition, now=(now := timezone.now()))
+    stops = stops_on_the_way(itinerary=outline.itinerary, now=now) if outline else []
+    return render(request, "itinerary/on_the_way.html", {"conference": edition, "stops": stops})
 
 
 def _interests(outline: Outline | None) -> dict[int, str]:
@@ -171,28 +210,9 @@ def _interests(outline: Outline | None) -> dict[int, str]:
     return dict(wishes.order_by("poster__number").values_list("poster__number", "interest"))
 
 
-def _wants_json(request: HttpRequest) -> bool:
-    return "application/json" in request.headers.get("Accept", "")
-
-
-def _way_back(request: HttpRequest) -> str:
-    """Where the form was reached from: an address of this site, else empty."""
-    address = request.POST.get("next", "") if request.method == "POST" else request.headers.get("Referer", "")
-    is_ours = url_has_allowed_host_and_scheme(
-        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return address if is_ours else ""
-
-
 def _done(request: HttpRequest, attendee: Attendee | None, facts: dict[str, Any], page: str) -> HttpResponse:
     """The wish as recorded: JSON when asked for, else back to where it came from, else to `page`."""
-    response = JsonResponse(facts) if _wants_json(request) else HttpResponseRedirect(_way_back(request) or page)
+    response = JsonResponse(facts) if wants_json(request) else HttpResponseRedirect(way_back(request) or page)
     if attendee is not None:
         remember_attendee(request, response, attendee)
     return response
-
-
-def _refusal(request: HttpRequest, reason: str, *, status: int) -> HttpResponse:
-    if _wants_json(request):
-        return JsonResponse({"error": reason}, status=status)
-    return render(request, "itinerary/refusal.html", {"reason": reason}, status=status)

@@ -1,6 +1,19 @@
 """The words of the programme: fields, constraints, querysets. Models import no room."""
 
-from posters.models.attendee import Attendance, Attendee, CalendarFeed, Duty, Favourite, Itinerary, Visit
+from posters.models.attendee import (
+    Attendance,
+    Attendee,
+    CalendarFeed,
+    Duty,
+    Edit,
+    Favourite,
+    HandOver,
+    Itinerary,
+    LeftOut,
+    RemovedEvent,
+    Share,
+    Visit,
+)
 from posters.models.change import Announcement, Change
 from posters.models.conference import Board, Conference, Decision, Room, Session, Topic
 from posters.models.likeness import Likeness, MapPlace, MapRegion, TermWeights
@@ -30,9 +43,12 @@ __all__ = [
     "Conference",
     "Decision",
     "Duty",
+    "Edit",
     "Favourite",
     "FormerAuthor",
+    "HandOver",
     "Itinerary",
+    "LeftOut",
     "Likeness",
     "Link",
     "MapPlace",
@@ -41,9 +57,11 @@ __all__ = [
     "PosterText",
     "PosterTopic",
     "Presentation",
+    "RemovedEvent",
     "Room",
     "SearchWord",
     "Session",
+    "Share",
     "TermWeights",
     "Topic",
     "Upload",

@@ -3,6 +3,7 @@
 import uuid
 
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -27,6 +28,8 @@ class Attendee(models.Model):
     dwell_minutes = models.PositiveSmallIntegerField(
         default=8, validators=WHOLE_MINUTES, help_text="Minutes at a poster, where its favourite names no others."
     )
+    wants_digest = models.BooleanField(default=False)
+    """Said yes to one e-mail for each release of changes to their itineraries."""
 
     def __str__(self) -> str:
         return f"Attendee {str(self.id)[:8]}"
@@ -73,6 +76,14 @@ class Itinerary(models.Model):
     """When the attendee last planned again from where they stood: nothing is planned earlier."""
     resumed_board = models.ForeignKey(Board, models.SET_NULL, null=True, blank=True, related_name="+")
     """Where they stood."""
+    seen_revision = models.PositiveBigIntegerField(default=0, editable=False)
+    """The programme's revision up to which the attendee has seen what changed."""
+    digested_revision = models.PositiveBigIntegerField(default=0, editable=False)
+    """The revision up to which a digest has told them."""
+    calendar_state = models.CharField(max_length=64, blank=True, editable=False)
+    """Fingerprint of all that its calendars were last made from."""
+    calendar_state_since = models.DateTimeField(null=True, blank=True, editable=False)
+    """When that was first so: the calendars' Last-Modified."""
 
     class Meta:
         verbose_name_plural = "itineraries"
@@ -121,12 +132,22 @@ class Visit(models.Model):
         return f"{self.presentation} at {self.starts_at:%Y-%m-%d %H:%M} UTC"
 
 
+class PlannedAttendances(models.Manager):
+    def get_queryset(self) -> models.QuerySet:
+        return super().get_queryset().filter(is_planned=True)
+
+
 class Attendance(models.Model):
-    """A session the attendee plans to be in."""
+    """A session the attendee plans to be in. One taken back stays, unseen: of two intents the latest wins."""
 
     itinerary = models.ForeignKey(Itinerary, models.CASCADE, related_name="attendances")
     session = models.ForeignKey(Session, models.CASCADE, related_name="attendances")
+    is_planned = models.BooleanField(default=True, editable=False)
     planned_at = models.DateTimeField(default=timezone.now)
+    """When the attendee planned it or took it back."""
+
+    objects = PlannedAttendances()
+    intents = models.Manager()  # noqa: DJ012 - the second manager, not a field: those taken back, too
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["itinerary", "session"], name="attendance_once_per_session")]
@@ -150,13 +171,132 @@ class Duty(models.Model):
         return f"{self.poster}"
 
 
+class Edit(models.Model):
+    """What the attendee last did to an itinerary, so that it can be taken back. Only the latest are kept."""
+
+    itinerary = models.ForeignKey(Itinerary, models.CASCADE, related_name="edits")
+    made_at = models.DateTimeField(default=timezone.now)
+    said = models.CharField(max_length=300)
+    """In words, for the button that takes it back."""
+    changes = models.JSONField(encoder=DjangoJSONEncoder)
+    """A list of {table, key, before, after}: what to put back, and what shows that nobody changed it since."""
+
+    def __str__(self) -> str:
+        return self.said
+
+
+class LeftOut(models.Model):
+    """A favourite that has no visit, why, and what would have to give: told when it was planned."""
+
+    itinerary = models.ForeignKey(Itinerary, models.CASCADE, related_name="left_out")
+    poster = models.ForeignKey(Poster, models.CASCADE, related_name="+")
+    reason = models.TextField()
+    session = models.ForeignKey(Session, models.CASCADE, null=True, blank=True, related_name="+")
+    """An attended session without which there would be time."""
+    instead_of = models.ForeignKey(Poster, models.CASCADE, null=True, blank=True, related_name="+")
+    """A poster without whose visit there would be time."""
+    dwell_minutes = models.PositiveSmallIntegerField(null=True, blank=True)
+    """At this many minutes at each poster of the session at most, there would be time for all."""
+
+    class Meta:
+        verbose_name_plural = "left out"
+        constraints = [models.UniqueConstraint(fields=["itinerary", "poster"], name="left_out_once_per_poster")]
+
+    def __str__(self) -> str:
+        return f"{self.poster}: {self.reason}"
+
+
 class CalendarFeed(models.Model):
     """A secret, revocable subscription to an itinerary. Only the token's SHA-256 is stored."""
+
+    class Layout(models.TextChoices):
+        SESSIONS = "sessions", "One event per session, its visits listed in walking order"
+        VISITS = "visits", "One event per visit"
+
+    class Language(models.TextChoices):
+        BRITISH_ENGLISH = "en-GB", "English"
+        GERMAN = "de", "Deutsch"
+        FRENCH = "fr", "Français"
+
+    class Alarm(models.IntegerChoices):
+        NONE = 0, "No reminder"
+        FIVE_MINUTES = 5, "5 minutes before"
+        TEN_MINUTES = 10, "10 minutes before"
+        QUARTER_HOUR = 15, "15 minutes before"
+        HALF_HOUR = 30, "30 minutes before"
+        HOUR = 60, "1 hour before"
 
     itinerary = models.ForeignKey(Itinerary, models.CASCADE, related_name="feeds")
     token_sha256 = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    layout = models.CharField(max_length=20, choices=Layout, default=Layout.SESSIONS)
+    alarm_minutes = models.PositiveSmallIntegerField("reminder", choices=Alarm, default=Alarm.NONE)
+    shows_unplanned = models.BooleanField("also favourites that are not planned", default=False)
+    language = models.CharField(max_length=10, choices=Language, default=Language.BRITISH_ENGLISH)
+    last_fetched_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_client = models.CharField(max_length=40, blank=True, editable=False)
+    """The family of client that fetched it, such as Google Calendar; never the whole User-Agent."""
+    delivered_revision = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
+    """The programme's revision that the client has; none before the first fetch."""
 
     def __str__(self) -> str:
         return f"Feed of {self.itinerary} since {self.created_at:%Y-%m-%d}"
+
+
+class HandOver(models.Model):
+    """An offer to open an attendee's itinerary on another device, once; taken up, that device's leave to do so.
+
+    Only the token's SHA-256 is stored. The device's cookie names `uid`: taking the row away ends its leave.
+    """
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    attendee = models.ForeignKey(Attendee, models.CASCADE, related_name="hand_overs")
+    token_sha256 = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"Hand-over of {self.attendee} since {self.created_at:%Y-%m-%d}"
+
+
+class Share(models.Model):
+    """A link by which others read an itinerary. Revoked, it is gone. Only the token's SHA-256 is stored."""
+
+    itinerary = models.ForeignKey(Itinerary, models.CASCADE, related_name="shares")
+    token_sha256 = models.CharField(max_length=64, unique=True, editable=False)
+    shown_name = models.CharField(max_length=40, blank=True, help_text="Whose it is, for those who open it.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return f"Link to {self.itinerary} since {self.created_at:%Y-%m-%d}"
+
+
+class RemovedEvent(models.Model):
+    """What calendars showed and the organisers deleted: they hear of it, for a while, as cancelled.
+
+    In an itinerary's own calendars, or, without one, in the programme's.
+    """
+
+    conference = models.ForeignKey(Conference, models.CASCADE, related_name="removed_events")
+    itinerary = models.ForeignKey(Itinerary, models.CASCADE, null=True, blank=True, related_name="removed_events")
+    poster = models.ForeignKey(Poster, models.CASCADE, null=True, blank=True, related_name="removed_events")
+    """The poster that is still there, of a presentation that is not."""
+    is_session = models.BooleanField()
+    """A session as a whole, and not a presentation or visit."""
+    uid = models.UUIDField()
+    title = models.CharField(max_length=500)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    sequence = models.PositiveIntegerField()
+    removed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["conference", "itinerary", "uid"], name="removed_event_once_per_itinerary")
+        ]
+        indexes = [models.Index(fields=["itinerary", "removed_at"], name="removed_event_by_itinerary")]
+
+    def __str__(self) -> str:
+        return self.title

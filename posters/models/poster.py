@@ -19,6 +19,10 @@ class AuthorQuerySet(ProgrammeQuerySet):
             )
         )
 
+    def formerly(self, slug: str) -> "Author | None":
+        """Who has become of the one who had this slug, where an organiser has merged two."""
+        return self.filter(former__slug=slug).order_by("-former__pk").first()  # type: ignore[return-value]  # of Author
+
 
 class Author(ProgrammeModel):
     """A person in one conference. Two persons may share a name: the slug tells them apart."""
@@ -285,6 +289,9 @@ class Link(ProgrammeModel):
         CHAT = "chat", "Chat"
         STREAM = "stream", "Live stream"
         OTHER = "other", "Website"
+
+    TAKING_PART = (Kind.STREAM, Kind.CHAT)
+    """Where one takes part from afar: calendars show them."""
 
     conference = models.ForeignKey(Conference, models.CASCADE, db_index=False, related_name="links")
     poster = models.ForeignKey(Poster, models.CASCADE, null=True, blank=True, db_index=False, related_name="links")

@@ -18,7 +18,7 @@ from posters.latex import to_text
 from posters.models import Author, FormerAuthor
 from posters.organise.base import ProgrammeAdmin
 from posters.organise.choices import choice_label, choices_of
-from posters.organise.filters import ConferenceFilter, HomonymFilter, is_key
+from posters.organise.filters import ConferenceFilter, HomonymFilter, NeedsFilter, is_key
 from posters.organise.forms import AuthorForm
 from posters.organise.frame import page_link, public_address
 from posters.programme.people import PeopleRefused, merge_authors, split_author
@@ -53,7 +53,7 @@ class AuthorAdmin(ProgrammeAdmin):
     form = AuthorForm
     actions = ("merge_chosen",)
     list_display = ("name", "poster_figure", "printed_affiliation", "slug", "conference", "page")
-    list_filter = (ConferenceFilter, HomonymFilter)
+    list_filter = (ConferenceFilter, NeedsFilter, HomonymFilter)
     list_select_related = ("conference",)
     search_fields = ("name", "slug", "source_id")
     ordering = ("name", "slug")

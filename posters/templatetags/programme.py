@@ -12,9 +12,10 @@ from django import template
 from django.core.paginator import Page
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from posters.browse.colour import dark_palette, light_palette
 from posters.browse.listing import PosterRow
 from posters.browse.marking import Marker
 from posters.browse.programme_page import editions_at
@@ -134,6 +135,19 @@ def yearly_menu(conference: Conference | None) -> list[Conference]:
     if isinstance(conference, Conference):
         return editions_at(conference.pk, conference.revision)
     return list(Conference.objects.public().newest_first())
+
+
+@register.simple_tag
+def theme_colours(conference: Conference) -> SafeString:
+    """The colour of a browser's own frame around the page: the masthead's, on light and on dark."""
+    return format_html_join(
+        "\n",
+        '<meta name="theme-color" content="{}" media="(prefers-color-scheme: {})">',
+        (
+            (light_palette(conference.accent_colour).masthead, "light"),
+            (dark_palette(conference.accent_colour).masthead, "dark"),
+        ),
+    )
 
 
 @register.inclusion_tag("components/pagination.html")

@@ -27,7 +27,7 @@ function address() {
 }
 
 /** Whether to add to the history, rewrite its last entry, or neither: "pushState", "replaceState", "". */
-async function show(url, history_change) {
+async function show(url, history_change, isSubmitted = false) {
   clearTimeout(waiting);
   underway.abort();
   underway = new AbortController();
@@ -45,6 +45,8 @@ async function show(url, history_change) {
     swap(new DOMParser().parseFromString(html, "text/html"));
   } catch (error) {
     if (signal.aborted) return;
+    // Without a network the service worker answers this address with what the device keeps.
+    if (isSubmitted && error instanceof TypeError && navigator.serviceWorker?.controller) return location.reload();
     region().ariaBusy = "false";
     announcement.className = "notice is-error";
     announcement.textContent = FAILED;
@@ -94,7 +96,7 @@ form.addEventListener("submit", (event) => {
     facets.open = false;
     facets.querySelector("summary").focus();
   }
-  show(address(), "replaceState");
+  show(address(), "replaceState", true);
 });
 
 addEventListener("popstate", () => {

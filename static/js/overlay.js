@@ -2,15 +2,13 @@
  * The attendee's own state on pages that are the same for everyone.
  *
  * Fetches the overlay once, paints it, and turns star and attendance links into buttons. Until it has come, and where
- * it does not come, the links lead to the forms that do the same.
+ * it does not come, the links lead to the forms that do the same. What is pressed goes through the outbox.
  */
 
 const { conference, overlay: address } = document.body.dataset;
+const outbox = globalThis.boardwalkOutbox;
 const NEXT = { none: "interested", interested: "must-see", "must-see": "none" };
 const STATES = { none: "Not a favourite", interested: "Interested", "must-see": "Must see" };
-
-let token = "";
-const channel = "BroadcastChannel" in window ? new BroadcastChannel("boardwalk") : null;
 
 /** What can be wished for: how its state is shown, and how it is sent. */
 const KINDS = {
@@ -19,7 +17,9 @@ const KINDS = {
     off: "none",
     next: (state) => NEXT[state],
     fields: (state) => ({ interest: state }),
+    wished: ({ interest }) => interest,
     answered: ({ interest }) => interest,
+    title: (button) => button.dataset.title,
     paint(button, state) {
       button.dataset.interest = state;
       button.setAttribute("aria-pressed", state === "none" ? "false" : "true");
@@ -32,7 +32,9 @@ const KINDS = {
     off: "no",
     next: (state) => (state === "yes" ? "no" : "yes"),
     fields: (state) => ({ attending: state }),
+    wished: ({ attending }) => attending,
     answered: ({ attending }) => (attending ? "yes" : "no"),
+    title: (button) => button.lastElementChild.textContent.trim(),
     paint(button, state) {
       button.setAttribute("aria-pressed", String(state === "yes"));
       button.firstChild.textContent = state === "yes" ? "Attending" : "Plan to attend";
@@ -40,24 +42,24 @@ const KINDS = {
   },
 };
 
-/** One wish: what the attendee wants, what the server holds, and whether a request is under way. */
+/** One wish: what the attendee wants, and when they last said so here or in another tab. */
 const wishes = new Map();
 
-function wishFor(kind, key, href) {
-  const name = `${kind} ${key}`;
-  if (!wishes.has(name)) {
-    const state = (kind === "favourite" && favourites.get(key)) || KINDS[kind].off;
-    wishes.set(name, { kind, key, href, wanted: state, saved: state, isSending: false, buttons: [] });
+function wishFor(kind, name, href) {
+  const key = `${kind} ${name}`;
+  if (!wishes.has(key)) {
+    const state = (kind === "favourite" && favourites.get(name)) || KINDS[kind].off;
+    wishes.set(key, { kind, name, href, state, at: 0, buttons: [] });
   }
-  return wishes.get(name);
+  return wishes.get(key);
 }
 
 /** The conference's favourites by number, not only those on this page. */
 let favourites = new Map();
 
 function paint(wish) {
-  for (const button of wish.buttons) KINDS[wish.kind].paint(button, wish.wanted);
-  if (wish.kind === "favourite") favourites.set(wish.key, wish.wanted);
+  for (const button of wish.buttons) KINDS[wish.kind].paint(button, wish.state);
+  if (wish.kind === "favourite") favourites.set(wish.name, wish.state);
   paintCount();
 }
 
@@ -81,84 +83,61 @@ function toButton(kind, link) {
   if (kind === "favourite") button.dataset.title = button.textContent.replace(/^\s*Favourite:\s*/, "").trim();
   const wish = wishFor(kind, link.dataset[kind], link.href);
   wish.buttons.push(button);
-  button.addEventListener("click", () => press(wish));
+  button.addEventListener("click", () => press(wish, KINDS[kind].title(button)));
   const hadFocus = document.activeElement === link;
   link.replaceWith(button);
   if (hadFocus) button.focus();
 }
 
-function press(wish) {
-  wish.wanted = KINDS[wish.kind].next(wish.wanted);
+async function press(wish, title) {
+  const { kind, name, href } = wish;
+  wish.state = KINDS[kind].next(wish.state);
+  wish.at = Date.now();
   paint(wish);
-  send(wish);
+  const fields = KINDS[kind].fields(wish.state);
+  await outbox.add({ key: href, href, fields, title, overlay: address, conference, kind, name });
+  await outbox.send();
 }
 
-/** One request at a time for each wish; what was wanted meanwhile is sent after it, so the latest intent wins. */
-async function send(wish) {
-  if (wish.isSending) return;
-  wish.isSending = true;
-  try {
-    while (wish.wanted !== wish.saved) {
-      const sent = wish.wanted;
-      wish.saved = KINDS[wish.kind].answered(await inTurn(() => post(wish.href, KINDS[wish.kind].fields(sent))));
-      if (wish.saved !== sent && wish.wanted === sent) wish.wanted = wish.saved;
-      channel?.postMessage({ conference, kind: wish.kind, key: wish.key, state: wish.saved });
-    }
-  } catch (error) {
-    wish.wanted = wish.saved;
-    tell(error instanceof Refused ? error.message : "That was not saved: the server could not be reached. Try again.");
-  } finally {
-    wish.isSending = false;
-    paint(wish);
-  }
+/** What became of a wish, made here or in another tab. One that was pressed again meanwhile is newer than that. */
+function hear({ entry, answer, refusal }) {
+  if (refusal) tellRefusals();
+  if (entry.conference !== conference || !KINDS[entry.kind]) return;
+  if (refusal) return refresh();
+  const state = answer ? KINDS[entry.kind].answered(answer) : KINDS[entry.kind].wished(entry.fields);
+  const wish = wishFor(entry.kind, entry.name, entry.href);
+  if (entry.at < wish.at) return;
+  Object.assign(wish, { state, at: entry.at });
+  paint(wish);
 }
 
-let turn = Promise.resolve();
-
-/** One request after another: two first wishes at once would each make an attendee, and one be lost with its cookie. */
-function inTurn(request) {
-  const answer = turn.then(request);
-  turn = answer.catch(() => {});
-  return answer;
-}
-
-class Refused extends Error {}
-
-async function post(href, fields, isSecondTry = false) {
-  const response = await fetch(href, {
-    method: "POST",
-    body: new URLSearchParams(fields),
-    headers: { Accept: "application/json", "X-CSRFToken": token },
-    credentials: "same-origin",
-    keepalive: true,
-  });
-  if (response.status === 403 && !isSecondTry) {
-    // The token is from before a sign-in in another tab.
-    token = (await fetchOverlay()).csrf_token;
-    return post(href, fields, true);
-  }
-  if (response.ok) return response.json();
-  const { error } = await response.json().catch(() => ({}));
-  throw error ? new Refused(error) : new Error(`${response.status}`);
-}
-
-async function fetchOverlay() {
-  const response = await fetch(address, { headers: { Accept: "application/json" }, credentials: "same-origin", cache: "no-store" });
-  if (!response.ok) throw new Error(`${response.status}`);
-  return response.json();
-}
-
-function take(mine) {
-  token = mine.csrf_token;
+/** The overlay's state, and over it what is still to be sent. */
+async function take(mine, askedAt) {
+  const waiting = new Map((await outbox.waitingOfMine()).map((entry) => [entry.key, entry]));
   favourites = new Map(Object.entries(mine.favourites));
   const attended = new Set(mine.attendances);
-  for (const wish of wishes.values()) {
-    if (wish.isSending) continue;
-    const state = wish.kind === "favourite" ? favourites.get(wish.key) : attended.has(wish.key) && "yes";
-    wish.wanted = wish.saved = state || KINDS[wish.kind].off;
+  for (const entry of waiting.values()) {
+    if (entry.conference === conference && KINDS[entry.kind]) wishFor(entry.kind, entry.name, entry.href);
   }
-  for (const wish of wishes.values()) paint(wish);
+  for (const wish of wishes.values()) {
+    const kind = KINDS[wish.kind];
+    const state = wish.kind === "favourite" ? favourites.get(wish.name) : attended.has(wish.name) && "yes";
+    if (waiting.has(wish.href)) wish.state = kind.wished(waiting.get(wish.href).fields);
+    else if (wish.at < askedAt) wish.state = state || kind.off;
+    paint(wish);
+  }
   paintCount();
+  dispatchEvent(new CustomEvent("overlay", { detail: mine }));
+}
+
+async function refresh() {
+  const askedAt = Date.now();
+  await take(await outbox.overlay(address), askedAt);
+}
+
+async function tellRefusals() {
+  if (document.visibilityState !== "visible") return;
+  for (const { title, refusal } of await outbox.takeRefusals()) tell(title ? `${title}: ${refusal}` : refusal);
 }
 
 function tell(text) {
@@ -176,10 +155,13 @@ function toButtons(root) {
 let isPainted = false;
 
 async function start() {
-  const mine = await fetchOverlay();
+  const askedAt = Date.now();
+  const mine = await outbox.overlay(address);
   toButtons(document);
-  take(mine);
+  await take(mine, askedAt);
   isPainted = true;
+  await tellRefusals();
+  await outbox.send();
 }
 
 /** Rows that another script put on the page: the wishes are known, only the stars are new. */
@@ -190,21 +172,14 @@ document.addEventListener("boardwalk:swapped", ({ detail }) => {
   for (const wish of wishes.values()) if (wish.buttons.length) paint(wish);
 });
 
-channel?.addEventListener("message", ({ data }) => {
-  if (data.conference !== conference) return;
-  if (data.kind === "favourite") favourites.set(data.key, data.state);
-  const wish = wishes.get(`${data.kind} ${data.key}`);
-  if (wish && !wish.isSending) {
-    wish.wanted = wish.saved = data.state;
-    paint(wish);
-  }
-  paintCount();
-});
+/** Another script changed what the attendee wants. */
+document.addEventListener("boardwalk:edited", () => refresh().catch(() => {}));
 
 addEventListener("favourites-wanted", tellFavourites);
 
 if (address) {
+  new BroadcastChannel("boardwalk").addEventListener("message", ({ data }) => data.entry && hear(data));
   // Without the overlay the links stay links: nothing to report.
   start().catch(() => {});
-  addEventListener("pageshow", ({ persisted }) => persisted && fetchOverlay().then(take).catch(() => {}));
+  addEventListener("pageshow", ({ persisted }) => persisted && refresh().catch(() => {}));
 }

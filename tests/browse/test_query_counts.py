@@ -33,6 +33,9 @@ PATHS = {
     "/{}/map/?number=1-9": 10,
     "/{}/map/?view=boards": 8,
     "/{}/map.json": 6,
+    "/{}/manifest.webmanifest": 2,
+    "/{}/offline/": 2,
+    "/{}/search-index.json": 6,
 }
 
 

@@ -216,7 +216,7 @@ def test_the_overlay_tells_visits_with_their_times(client, conference):
             "number": 2,
             "session": "poster-session-1",
             "starts_at": "2030-06-03T08:00:00Z",
-            "ends_at": "2030-06-03T08:10:00Z",
+            "ends_at": "2030-06-03T08:08:00Z",
         }
     ]
 

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from posters.models import Author, Authorship, Change, Favourite, FormerAuthor
+from posters.models import Author, Authorship, Change, Favourite, FormerAuthor, Presentation
 from posters.programme.records import AuthorRecord, ConferenceRecord, PosterRecord, ProgrammeRecord
 from posters.programme.upsert import upsert_programme
 from tests.organise.conftest import add_address, list_address
@@ -155,7 +155,18 @@ def test_the_old_address_leads_to_the_new_one_through_later_merges_too(admin_pag
         response = client.get(f"/merged/authors/{slug}/")
         assert (response.status_code, response.url) == (301, "/merged/authors/ada/")
         assert response.headers["Cache-Control"] == "no-cache"
+        calendar = client.get(f"/merged/authors/{slug}.ics")
+        assert (calendar.status_code, calendar.url) == (301, "/merged/authors/ada.ics")
     assert client.get("/merged/authors/nobody/").status_code == 404
+    assert client.get("/merged/authors/nobody.ics").status_code == 404
+
+
+def test_events_that_name_the_one_who_was_merged_are_told_anew(admin_page, edition):
+    edition("events", 3)
+    sequences = dict(Presentation.objects.values_list("poster__number", "sequence"))
+    merge(admin_page, "author-2", "author-0")
+    after = dict(Presentation.objects.values_list("poster__number", "sequence"))
+    assert {number for number in after if after[number] != sequences[number]} == {1}
 
 
 def test_somebody_new_does_not_get_an_old_address(admin_page, client, db):
@@ -280,7 +291,7 @@ def test_merging_and_splitting_ask_the_same_for_few_posters_and_many(
     load(*(poster(n, AuthorRecord("A"), AuthorRecord("B"), AuthorRecord("C")) for n in range(1, posters + 1)))
     with django_assert_num_queries(49):
         assert merge(admin_page, "a", "b").status_code == 302
-    with django_assert_num_queries(39):
+    with django_assert_num_queries(40):
         assert split(admin_page, "a", 1).status_code == 302
 
 

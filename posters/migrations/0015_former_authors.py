@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("posters", "0008_facets_from_indexes"),
+        ("posters", "0014_archived_editions"),
     ]
 
     operations = [
