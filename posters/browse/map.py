@@ -328,7 +328,12 @@ def _plan(standing: Sequence[tuple[int, str, float, float]], cells: Mapping[int,
     if not measured & cells.keys():
         return None
     boards = [PlannedBoard(label, round(100 * x), round(100 * y), cells.get(key)) for key, label, x, y in standing]
-    return Plan(boards, _room_for_marks(boards), len(cells.keys() - measured))
+    return plan_of(boards, unmeasured_count=len(cells.keys() - measured))
+
+
+def plan_of(boards: list[PlannedBoard], *, unmeasured_count: int) -> Plan:
+    """These boards drawn to scale, with marks as large as there is room for."""
+    return Plan(boards, _room_for_marks(boards), unmeasured_count)
 
 
 def _room_for_marks(boards: Sequence[PlannedBoard]) -> int:

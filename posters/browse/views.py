@@ -7,7 +7,14 @@ from typing import Any
 from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponsePermanentRedirect,
+    HttpResponseRedirect,
+    QueryDict,
+)
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -162,7 +169,9 @@ def author_list(request: HttpRequest, conference: Conference) -> HttpResponse:
 @programme_page(of_all_editions=True)
 def author(request: HttpRequest, conference: Conference, slug: str) -> HttpResponse:
     """One author: posters session by session, and who wrote them too."""
-    author = get_object_or_404(conference.authors.public(), slug=slug)
+    author = conference.authors.public().filter(slug=slug).first()
+    if author is None:
+        return _to_merged_author(conference, slug)
     posters = conference.posters.public().filter(authorships__author=author).order_by("number")
     authorships = author.authorships.filter(poster__in=posters).exclude(affiliation="")
     elsewhere = namesakes_elsewhere(author)
@@ -175,6 +184,17 @@ def author(request: HttpRequest, conference: Conference, slug: str) -> HttpRespo
         "namesakes": [other for other in elsewhere if not other.has_same_key],
     }
     return programme_response("browse/author.html", conference, context)
+
+
+def _to_merged_author(conference: Conference, slug: str) -> HttpResponse:
+    """From an address that was somebody's to the one they were merged into; Http404 where nobody had it."""
+    author = conference.authors.public().formerly(slug)
+    if author is None:
+        raise Http404("No such author.")
+    response = HttpResponsePermanentRedirect(reverse("author", args=[conference.slug, author.slug]))
+    # Permanent until an organiser splits the two again.
+    response.headers["Cache-Control"] = "no-cache"
+    return response
 
 
 @programme_page()

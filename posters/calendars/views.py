@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import http_date
 from django.views.decorators.cache import never_cache
@@ -48,9 +49,21 @@ def poster_calendar(request: HttpRequest, conference: Conference, number: int) -
 @programme_page(minutes_fresh=DAY)
 def author_calendar(request: HttpRequest, conference: Conference, slug: str) -> HttpResponse:
     """The presentations of an author's posters."""
-    author = get_object_or_404(conference.authors.public(), slug=slug)
+    author = conference.authors.public().filter(slug=slug).first()
+    if author is None:
+        return _to_merged_author(conference, slug)
     posters = conference.posters.public().filter(authors=author)
     return _posters(request, conference, author.name, posters, slug, is_busy=True)
+
+
+def _to_merged_author(conference: Conference, slug: str) -> HttpResponse:
+    """Subscriptions go on at the one somebody was merged into; Http404 where nobody had the address."""
+    author = conference.authors.public().formerly(slug)
+    if author is None:
+        raise Http404("No such author.")
+    response = HttpResponsePermanentRedirect(reverse("author-ics", args=[conference.slug, author.slug]))
+    response.headers["Cache-Control"] = "no-cache"
+    return response
 
 
 @programme_page(minutes_fresh=DAY)

@@ -20,6 +20,7 @@ from posters.models.likeness import Likeness, MapPlace, MapRegion, TermWeights
 from posters.models.poster import (
     Author,
     Authorship,
+    FormerAuthor,
     Link,
     Poster,
     PosterTopic,
@@ -44,6 +45,7 @@ __all__ = [
     "Duty",
     "Edit",
     "Favourite",
+    "FormerAuthor",
     "HandOver",
     "Itinerary",
     "LeftOut",

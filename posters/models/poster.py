@@ -19,6 +19,10 @@ class AuthorQuerySet(ProgrammeQuerySet):
             )
         )
 
+    def formerly(self, slug: str) -> "Author | None":
+        """Who has become of the one who had this slug, where an organiser has merged two."""
+        return self.filter(former__slug=slug).order_by("-former__pk").first()  # type: ignore[return-value]  # of Author
+
 
 class Author(ProgrammeModel):
     """A person in one conference. Two persons may share a name: the slug tells them apart."""
@@ -48,6 +52,23 @@ class Author(ProgrammeModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class FormerAuthor(ProgrammeModel):
+    """Who an author was, too, before two were merged: by it old addresses, and imports, find the one that is left."""
+
+    conference = models.ForeignKey(Conference, models.CASCADE, related_name="former_authors")
+    author = models.ForeignKey(Author, models.CASCADE, related_name="former")
+    name = models.CharField(max_length=200)
+    slug = models.SlugField(max_length=120)
+    source_id = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        ordering = ["name", "slug"]
+        indexes = [models.Index(fields=["conference", "slug"], name="former_author_by_slug")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.slug})"
 
 
 class PosterQuerySet(ProgrammeQuerySet):

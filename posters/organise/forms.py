@@ -10,8 +10,7 @@ from django.db import models
 from django.db.models import Max
 
 from posters.latex import to_text
-from posters.models import Authorship, Conference, Poster, PosterTopic, Presentation, Topic
-from posters.organise.author_order import AuthorPlace, set_authors
+from posters.models import Authorship, Conference, FormerAuthor, Poster, PosterTopic, Presentation, Topic
 from posters.organise.choices import choices_of
 from posters.organise.fields import (
     ConferenceChoice,
@@ -22,6 +21,7 @@ from posters.organise.fields import (
     RowKeyField,
 )
 from posters.organise.filters import is_key
+from posters.programme.author_order import AuthorPlace, set_authors
 from posters.programme.identity import unique_slug, word_key
 
 
@@ -69,8 +69,10 @@ class ProgrammeForm(forms.ModelForm):
         return rows.filter(conference=self.instance.conference)
 
     def _free_slug(self, text: str) -> str:
-        taken = set(self._others().values_list("slug", flat=True))
-        return unique_slug(to_text(text), taken, fallback=self._meta.model._meta.model_name)
+        return unique_slug(to_text(text), self._taken_slugs(), fallback=self._meta.model._meta.model_name)
+
+    def _taken_slugs(self) -> set[str]:
+        return set(self._others().values_list("slug", flat=True))
 
     def _check_source_id(self, source_id: str | None) -> None:
         other = self._others().filter(source_id=source_id).first() if source_id else None
@@ -143,6 +145,11 @@ class ConferenceForm(ProgrammeForm):
 
 class AuthorForm(ProgrammeForm):
     slug_source = "name"
+
+    def _taken_slugs(self) -> set[str]:
+        # Old addresses of people who were merged lead to the one who is left.
+        former = FormerAuthor.objects.filter(conference=self.instance.conference)
+        return super()._taken_slugs() | set(former.values_list("slug", flat=True))
 
 
 class SessionForm(ProgrammeForm):

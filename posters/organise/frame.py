@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import F, Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
@@ -19,8 +19,10 @@ from posters.models import (
     Poster,
     PosterTopic,
     Presentation,
+    Room,
     Session,
 )
+from posters.organise import hall_pages, signs
 from posters.organise.base import ProgrammeAdmin, ProgrammeInline, filtered_list, on_clocks
 from posters.organise.choices import count_of, printed_time, printed_window
 from posters.organise.exports import ExportAdmin
@@ -182,6 +184,9 @@ class SessionAdmin(ProgrammeAdmin):
             )
         )
 
+    def get_urls(self) -> list[URLPattern]:
+        return [*signs.pages(self), *super().get_urls()]
+
     def view_on_site(self, session: Session) -> str | None:
         return public_address("session", session.conference, slug=session.slug)
 
@@ -260,7 +265,7 @@ class DecisionAdmin(ProgrammeAdmin):
 
 
 class RoomAdmin(ProgrammeAdmin):
-    list_display = ("name", "board_figure", "session_figure", "conference")
+    list_display = ("name", "board_figure", "plan", "session_figure", "conference")
     list_filter = (ConferenceFilter,)
     list_select_related = ("conference",)
     search_fields = ("name",)
@@ -271,6 +276,13 @@ class RoomAdmin(ProgrammeAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         counts = {"board_count": count_of(Board, "room"), "session_count": count_of(Session, "room")}
         return super().get_queryset(request).annotate(**counts)
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*hall_pages.pages(self), *super().get_urls()]
+
+    @admin.display(description="plan")
+    def plan(self, room: Room) -> str:
+        return format_html('<a href="{}">Plan</a>', reverse("admin:posters_room_plan", args=[room.pk]))
 
     @admin.display(description="boards", ordering="board_count")
     def board_figure(self, room: Any) -> str:

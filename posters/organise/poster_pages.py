@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery
+from django.forms.widgets import Script
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 
@@ -110,6 +111,9 @@ class PosterAdmin(ProgrammeAdmin):
         ("Text", {"fields": ("abstract", "keywords")}),
         ("Source", {"fields": ("source_id",), "classes": ("collapse",)}),
     )
+
+    class Media:
+        js = (Script("js/author-order.js", type="module"),)
 
     def get_urls(self) -> list[Any]:
         return [bulk_address(self), *super().get_urls()]

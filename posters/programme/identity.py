@@ -11,7 +11,7 @@ from django.core.validators import slug_re
 from django.utils.text import slugify
 
 from posters.latex import to_text
-from posters.models import Author, Conference
+from posters.models import Author, Conference, FormerAuthor
 from posters.programme.records import AuthorRecord, PosterRecord, SessionRecord
 from posters.programme.slugs import free_slug
 
@@ -169,13 +169,19 @@ class Person:
     """An author, light enough to hold all of a conference's. `pk` is None until written.
 
     `is_claimed` is whether the source was found to mean them by a slug it gives: no other slug is theirs.
+    `former` is the key of the FormerAuthor that this is: an organiser has merged them into the one of that `pk`.
     """
 
-    __slots__ = ("is_claimed", "name", "pk", "slug", "source_id")
+    __slots__ = ("former", "is_claimed", "name", "pk", "slug", "source_id")
 
-    def __init__(self, pk: int | None, name: str, slug: str, source_id: str) -> None:
+    def __init__(self, pk: int | None, name: str, slug: str, source_id: str, former: int | None = None) -> None:
         self.pk, self.name, self.slug, self.source_id = pk, name, slug, source_id
+        self.former = former
         self.is_claimed = False
+
+    def is_same_as(self, other: "Person") -> bool:
+        """Whether both are one author, under whatever name."""
+        return self is other or (self.pk is not None and self.pk == other.pk)
 
 
 class KnownPeople:
@@ -205,6 +211,13 @@ class KnownPeople:
             person = Person(*row)
             self.by_key[row[0]] = person
             self._know(person)
+        self.formers: defaultdict[int, list[Person]] = defaultdict(list)
+        """Whom organisers have merged into an author, by that one's key. They are found as before, and mean the one."""
+        formers = FormerAuthor.objects.filter(conference_id=conference.pk).order_by("pk")
+        for key, former, name, slug, source_id in formers.values_list("author", "pk", "name", "slug", "source_id"):
+            person = Person(key, name, slug, source_id, former)
+            self.formers[key].append(person)
+            self._know(person)
 
     def hear(self, record: PosterRecord) -> None:
         """Take note of whom a record names; of all of them, before anybody is looked for."""
@@ -222,7 +235,10 @@ class KnownPeople:
                     self._other_names.setdefault(author.source_id, name)
 
     def authors_of(self, record: PosterRecord, *, on_poster: Sequence[int]) -> list[Person]:
-        """The people a poster's authors are, in order, nobody twice. `on_poster`: keys of those on it so far."""
+        """Whom a poster's list names, in order, nobody twice. `on_poster`: keys of those on it so far.
+
+        Two of them are one author `as_now` where an organiser has merged them.
+        """
         taken: list[Person] = []
         taken_ids: set[int] = set()
         named = {author.source_id for author in record.authors if author.source_id}
@@ -230,7 +246,18 @@ class KnownPeople:
             person = self._find_or_add(author, on_poster=on_poster, taken=taken_ids, named=named)
             taken.append(person)
             taken_ids.add(id(person))
+            if person.pk is not None and person.pk in self.formers and person.pk not in on_poster:
+                # By another name alone nobody is taken off a poster on which the organiser has not seen them.
+                taken_ids.update(map(id, self._all_of(person.pk)))
         return taken
+
+    def as_now(self, person: Person) -> Person:
+        """The author that somebody is since an organiser merged them."""
+        return person if person.former is None else self.by_key[person.pk or 0]
+
+    def _all_of(self, key: int) -> list[Person]:
+        """An author, and those merged into them."""
+        return [self.by_key[key], *self.formers.get(key, ())]
 
     def _find_or_add(
         self, record: AuthorRecord, *, on_poster: Sequence[int], taken: set[int], named: set[str]
@@ -275,14 +302,14 @@ class KnownPeople:
             self._adopt(best[0], record.source_id)
             return best[0]
         best += [person for person in same if not person.source_id]
-        best += same if len(same) == 1 else []
+        best += same if all(person.is_same_as(same[0]) for person in same) else []
         return best[0] if best else self._add(record)
 
     def _of_name(self, record: AuthorRecord, on_poster: Sequence[int]) -> Iterable[Person]:
         """People of that name; by an id alone only those on the poster can be meant, of however many there are."""
         if record.source_id and not record.slug:
             name = name_key(record.name)
-            return [person for key in on_poster if name_key((person := self.by_key[key]).name) == name]
+            return [person for key in on_poster for person in self._all_of(key) if name_key(person.name) == name]
         return self.by_name.get(name_key(record.name), ())
 
     def _may_change_id(self, person: Person, on_poster: Sequence[int]) -> bool:
@@ -300,7 +327,7 @@ class KnownPeople:
         return [
             (self.by_source_id[source_id], name)
             for source_id, name in self._other_names.items()
-            if source_id not in self._confirmed
+            if source_id not in self._confirmed and self.by_source_id[source_id].former is None
         ]
 
     def rename(self, person: Person, name: str) -> None:
@@ -322,10 +349,10 @@ class KnownPeople:
         return person
 
     def _know(self, person: Person) -> None:
-        self.slugs[person.slug] = person
+        self.slugs.setdefault(person.slug, person)
         self.by_name[name_key(person.name)].append(person)
         if person.source_id:
-            self.by_source_id[person.source_id] = person
+            self.by_source_id.setdefault(person.source_id, person)
 
 
 class Namesakes:

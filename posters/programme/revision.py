@@ -27,9 +27,11 @@ from django.utils.text import Truncator
 
 from posters.models import (
     Author,
+    Authorship,
     Board,
     Change,
     Conference,
+    FormerAuthor,
     Link,
     Poster,
     PosterTopic,
@@ -41,7 +43,7 @@ from posters.models import (
 from posters.models.base import ProgrammeModel, Write, addition, programme_changed, programme_written
 from posters.models.rows import insert_rows
 
-LOGGED_AS_WHOLE = (Session, Poster, Presentation)
+LOGGED_AS_WHOLE = (Session, Poster, Presentation, FormerAuthor)
 """What is told as added or removed. Of the rest (an authorship, a topic) only changes are told."""
 
 LISTS = {PosterTopic: ("topics", "topic__name"), Link: ("links", "url"), Presentation: ("sessions", "session__title")}
@@ -56,6 +58,7 @@ SHOWN_IN_CALENDARS = {
     Board: {"label", "room_id"},
     Room: {"name"},
     Author: {"name"},
+    Authorship: {"author_id"},
     Link: {"kind", "url", "label"},
 }
 """The columns whose change a calendar client must hear of (RFC 5545 §3.8.7.4)."""
@@ -77,6 +80,7 @@ HANGS_ON: dict[type[ProgrammeModel], tuple[tuple[type[ProgrammeModel], str], ...
         (Poster, "poster"),
         (Link, "poster__links"),
         (Author, "poster__authors"),
+        (Authorship, "poster__authorships"),
         (Board, "board"),
         (Room, "board__room"),
     ),

@@ -21,6 +21,7 @@ from posters.models import (
     Authorship,
     Change,
     Conference,
+    FormerAuthor,
     Link,
     Poster,
     PosterTopic,
@@ -410,11 +411,16 @@ def _write_people(run: _Run) -> None:
         run.frame.write_all(rows)
         for person, row in zip(people.added, rows, strict=True):
             person.pk = row.pk
-        adopted = {person.pk: person for person in people.adopted}
+        adopted = {person.pk: person for person in people.adopted if person.former is None}
         for author in (known := Author.objects.filter(pk__in=list(adopted))) if adopted else ():
             author.name, author.source_id = adopted[author.pk].name, adopted[author.pk].source_id
         if adopted:
             Author.objects.bulk_update(known, ["name", "source_id"], batch_size=BATCH // 10)
+        formers = {person.former: person for person in people.adopted if person.former is not None}
+        for former in (merged := FormerAuthor.objects.filter(pk__in=list(formers))) if formers else ():
+            former.source_id = formers[former.pk].source_id
+        if formers:
+            FormerAuthor.objects.bulk_update(merged, ["source_id"], batch_size=BATCH // 10)
     people.added, people.adopted = [], []
 
 
@@ -425,6 +431,7 @@ def _write_authorships(run: _Run, entries: list[_Entry], stored: _Stored) -> Non
     for entry in sorted(entries, key=lambda entry: entry.is_new):
         stood = stored.authorships[entry.match.pk]
         people = run.people.authors_of(entry.record, on_poster=[author for author, *_ in stood])
+        people = [run.people.as_now(person) for person in people]
         wanted = _wanted(people, entry.record.authors, {author: affiliation for author, affiliation, _ in stood})
         if wanted and [(person.pk, *printed) for person, *printed in wanted] != stood:
             lists.append((entry, wanted))
@@ -447,12 +454,17 @@ def _write_authorships(run: _Run, entries: list[_Entry], stored: _Stored) -> Non
 
 
 def _wanted(people: list[Person], records: Sequence[AuthorRecord], stood: dict[int, str]) -> list[_Printed]:
-    """The authors as they are to be printed; a source that has no affiliations leaves those that `stood`."""
+    """The authors as they are to be printed; a source that has no affiliations leaves those that `stood`.
+
+    Whom the source lists twice, for an organiser has merged two, stands once, as `people.merge_authors` leaves it.
+    """
     has_affiliations = any(record.affiliation for record in records)
-    return [
-        (person, record.affiliation if has_affiliations else stood.get(person.pk or 0, ""), record.is_presenter)
-        for person, record in zip(people, records, strict=True)
-    ]
+    printed: dict[int, _Printed] = {}
+    for person, record in zip(people, records, strict=True):
+        affiliation = record.affiliation if has_affiliations else stood.get(person.pk or 0, "")
+        _, first, presents = printed.get(id(person), (person, "", False))
+        printed[id(person)] = (person, first or affiliation, presents or record.is_presenter)
+    return list(printed.values())
 
 
 def _printed_lists(before: Sequence[_Printed], after: Sequence[_Printed]) -> tuple[str, str]:

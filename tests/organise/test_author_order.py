@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from posters.models import Author, Authorship, Change, Poster
-from posters.organise.author_order import AuthorPlace, in_wanted_order, set_authors
+from posters.programme.author_order import AuthorPlace, in_wanted_order, set_authors
 from tests.organise.conftest import change_address, problems
 
 NAMES = ["Ada", "Bo", "Chidi", "Dana"]

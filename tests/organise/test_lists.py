@@ -191,8 +191,8 @@ def test_namesakes_are_found(conference, admin_page):
 
 def test_topics_rooms_and_boards(conference, admin_page):
     assert rows(admin_page, Room) == [
-        ["Auditorium", "0", "2", "Example Conference 2030"],
-        ["Hall A", "12", "2", "Example Conference 2030"],
+        ["Auditorium", "0", "Plan", "2", "Example Conference 2030"],
+        ["Hall A", "12", "Plan", "2", "Example Conference 2030"],
     ]
     assert rows(admin_page, Topic) == [
         ["Robots", "-", "2", "Example Conference 2030", "View"],

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from posters.models import Author, Authorship, Change, Conference, Favourite, Poster, Presentation, Visit
-from posters.organise.author_order import AuthorPlace, set_authors
+from posters.programme.author_order import AuthorPlace, set_authors
 from posters.programme.records import AuthorRecord, LinkRecord, PosterRecord, PresentationRecord
 from posters.programme.report import Result
 from posters.programme.revision import programme_change

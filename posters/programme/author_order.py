@@ -67,7 +67,7 @@ def set_authors(*, poster: Poster, places: Sequence[AuthorPlace], removed: Colle
         if key in wanted:
             row.affiliation, row.is_presenter = wanted[key].affiliation, wanted[key].is_presenter
         (kept if key in stored else added).append(row)
-    _rewrite(kept)
+    rewrite(kept)
     Authorship.objects.bulk_create(added)
     _tell_authors(poster, before, _printed(sorted((*kept, *added), key=lambda row: row.position)))
     return {key: position for position, key in enumerate(order, start=1)}
@@ -87,7 +87,7 @@ def _tell_authors(poster: Poster, before: list[str], after: list[str]) -> None:
         announce([Write(Poster, poster.pk, poster.conference_id, {"authors": before}, {"authors": after})])
 
 
-def _rewrite(rows: Sequence[Authorship]) -> None:
+def rewrite(rows: Sequence[Authorship]) -> None:
     """Write the rows' new values, and announce one change of each: the way there is nobody's business."""
     keys = [row.pk for row in rows]
     before = Authorship.objects.values_of(keys)
