@@ -23,9 +23,10 @@ class AuthorAdmin(ProgrammeAdmin):
     ordering = ("name", "slug")
     readonly_fields = ("conference",)
     fields = ("conference", "name", "slug", "source_id")
+    texts = ("name",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return choices_of(Author).order_by(*self.ordering)
+        return self.within_reach(request, choices_of(Author).order_by(*self.ordering))
 
     def view_on_site(self, author: Author) -> str | None:
         return public_address("author", author.conference, slug=author.slug)

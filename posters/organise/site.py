@@ -10,7 +10,7 @@ from django.db import IntegrityError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from posters.models import Change, Conference
+from posters.models import Change, Conference, Session
 from posters.organise import imports
 from posters.organise.base import ProgrammeAdmin
 from posters.organise.choices import choice_label, conference_lookup, with_conference
@@ -35,6 +35,13 @@ ORDER = (
 
 class ChoicesView(AutocompleteJsonView):
     """What an autocomplete offers: of the conference the form names, else of all, each with its own."""
+
+    def has_perm(self, request: HttpRequest, obj: Any = None) -> bool:
+        if isinstance(self.model_admin, ProgrammeAdmin):
+            return self.model_admin.may_choose(request)
+        # Who says who chairs a session is offered the staff, without seeing their accounts.
+        is_of_chairs = (self.source_field.model, self.source_field.name) == (Session, "chairs")
+        return super().has_perm(request, obj) or (is_of_chairs and request.user.has_perm("posters.change_session"))
 
     def get_queryset(self) -> QuerySet:
         request = self.request
