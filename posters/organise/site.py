@@ -14,23 +14,10 @@ from posters.models import Change, Conference, Session
 from posters.organise import imports
 from posters.organise.base import ProgrammeAdmin
 from posters.organise.choices import choice_label, conference_lookup, with_conference
+from posters.organise.tasks import ORDER
 from posters.programme.revision import programme_change
 
 logger = logging.getLogger(__name__)
-
-ORDER = (
-    "Conference",
-    "Session",
-    "Poster",
-    "Author",
-    "Topic",
-    "Decision",
-    "Room",
-    "Board",
-    "Announcement",
-    "Change",
-)
-"""The models as an organiser meets them: the frame, what fills it, where it hangs, what happened."""
 
 
 class ChoicesView(AutocompleteJsonView):
