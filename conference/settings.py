@@ -93,6 +93,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.humanize",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "allauth",
@@ -101,6 +102,7 @@ INSTALLED_APPS = [
     "posters",
 ]
 MIDDLEWARE = [
+    "conference.private_addresses.PrivateAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "conference.middleware.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

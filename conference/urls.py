@@ -6,6 +6,7 @@ from django.urls import include, path
 from conference import probes
 from posters.browse.offline_views import service_worker
 from posters.browse.views import current_conference
+from posters.calendars.views import subscription
 from posters.itinerary.views import overlay
 
 urlpatterns = [
@@ -17,6 +18,7 @@ urlpatterns = [
     path("readyz", probes.readyz, name="readyz"),
     path("sw.js", service_worker, name="service-worker"),
     path("me/<slug:conference>.json", overlay, name="overlay"),
+    path("calendar/<str:token>.ics", subscription, name="subscription"),
     path(
         "<slug:conference>/",
         include(

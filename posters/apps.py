@@ -9,12 +9,12 @@ class PostersConfig(AppConfig):
 
     def ready(self) -> None:
         from posters.browse import search_index, upkeep
+        from posters.calendars import removals
         from posters.itinerary import accounts
         from posters.programme import revision
-        from posters.tokens import keep_out_of_logs
 
         revision.listen()
         search_index.listen(self)
         upkeep.listen()
         accounts.listen()
-        keep_out_of_logs()
+        removals.listen()

@@ -72,6 +72,43 @@ def segments(source: str) -> list[Text | Maths]:
     return pieces
 
 
+def unclosed(source: str) -> str:
+    r"""The first brace, delimiter or environment without its partner, as it stands in the source; empty if none.
+
+    A dollar belongs to a formula before a letter, a command or a bracket, and behind a small letter or bracket; else
+    it is a price, or a name's (`US$`, `$HOME`).
+    """
+    if not _MAY_NOT_CLOSE.search(source):
+        return ""
+    reader = _Reader(source)
+    closers = {closer for opener, closer in reader.pairs.items() if reader.lexemes[opener] == "{"}
+    behind = 0
+    for position, lexeme in enumerate(reader.lexemes):
+        if position < behind or lexeme[0] not in "${}\\":
+            continue
+        if lexeme == "{" or lexeme == "}":
+            if position not in reader.pairs and position not in closers:
+                return lexeme
+        elif lexeme in _DELIMITERS:
+            if formula := reader.formula(position, len(reader.lexemes)):
+                behind = formula[1]
+            elif lexeme != "$" or _DOLLAR_OF_FORMULA.match(source, reader.starts[position]):
+                return lexeme
+    return _unclosed_environment(source)
+
+
+def _unclosed_environment(source: str) -> str:
+    opened: list[str] = []
+    for match in _ENVIRONMENT.finditer(source):
+        if match["end"] is None:
+            opened.append(match[0])
+        elif opened and opened[-1].endswith(f"{{{match['name']}}}"):
+            opened.pop()
+        else:
+            return match[0]
+    return opened[0] if opened else ""
+
+
 # -- words of LaTeX ------------------------------------------------------------------------------------------
 
 
@@ -217,6 +254,10 @@ _WIDE_RELATION = re.compile(rf" ?({_RELATIONS}) ?")
 _PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n")
 _PROSE = re.compile(r"[A-Za-z]{2,}[,.;:]? +[A-Za-z]{2,}")
 _TEX_IN_MATHS = re.compile(r"\\[A-Za-z]|[\^_]")
+_DELIMITERS = frozenset({"$", "$$", r"\(", r"\)", r"\[", r"\]"})
+_MAY_NOT_CLOSE = re.compile(r"[${}]|\\[()\[\]]")
+_DOLLAR_OF_FORMULA = re.compile(r"\$(?![A-Z]{2})[A-Za-z\\{(\[|]|(?<=[a-z})\]|])\$(?!\w)")
+_ENVIRONMENT = re.compile(r"\\(?:begin|(?P<end>end))\{(?P<name>[A-Za-z]{1,30}\*?)\}")
 _ONLY_RELATIONS = re.compile(r"[\s<>=≤≥≈~+±×-]*")
 
 

@@ -13,3 +13,7 @@ urlpatterns = [
     path("posters/<int:number>.bib", views.poster_bib, name="poster-bib"),
     path("posters/<int:number>.svg", views.poster_qr, name="poster-qr"),
 ]
+urlpatterns += [
+    path("schedule.json", views.schedule_file_json, name="schedule-json"),
+    path("schedule.xml", views.schedule_file_xml, name="schedule-xml"),
+]

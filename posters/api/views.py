@@ -9,8 +9,21 @@ from posters.api import bibtex
 from posters.browse.programme_page import programme_page
 from posters.models import Conference
 from posters.programme.export import FORMATS, file_name, public_programme, readable
+from posters.programme.schedule_files import schedule_json, schedule_xml
 from posters.programme.table import TooLongForTable
 from posters.qr_code import qr_svg
+
+
+@programme_page()
+def schedule_file_json(request: HttpRequest, conference: Conference) -> HttpResponse:
+    """The schedule for conference apps, as JSON."""
+    return HttpResponse(schedule_json(conference=conference), content_type="application/json; charset=utf-8")
+
+
+@programme_page()
+def schedule_file_xml(request: HttpRequest, conference: Conference) -> HttpResponse:
+    """The schedule for conference apps, as XML."""
+    return HttpResponse(schedule_xml(conference=conference), content_type="application/xml; charset=utf-8")
 
 
 @programme_page()

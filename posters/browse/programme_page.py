@@ -27,6 +27,7 @@ from django.http import (
 )
 from django.urls import Resolver404, resolve
 from django.utils.cache import patch_vary_headers
+from django.utils.http import parse_http_date_safe
 
 from posters.models import Conference
 
@@ -85,7 +86,12 @@ def known_answer(request: HttpRequest) -> HttpResponse | None:
     if names_tag(request.headers.get("If-None-Match", ""), state.tag):
         return with_headers(HttpResponseNotModified(), state.tag)
     kept = page_cache.get(state.cache_key)
-    return with_headers(unpacked(request, *kept), state.tag) if kept else None
+    if kept is None:
+        return None
+    body, headers = kept
+    if is_unmodified(request, headers.get("Last-Modified")):
+        return with_headers(HttpResponseNotModified(), state.tag)
+    return with_headers(unpacked(request, body, headers), state.tag)
 
 
 @lru_cache(maxsize=2_000)
@@ -206,6 +212,15 @@ def names_tag(if_none_match: str, tag: str) -> bool:
         if plain == tag:
             return True
     return False
+
+
+def is_unmodified(request: HttpRequest, last_modified: str | None) -> bool:
+    """Whether an If-Modified-Since names this time or a later one. A tag counts more (RFC 9110 §13.2)."""
+    since = parse_http_date_safe(request.headers.get("If-Modified-Since", ""))
+    modified = parse_http_date_safe(last_modified or "")
+    if since is None or modified is None or "If-None-Match" in request.headers:
+        return False
+    return modified <= since
 
 
 def unpacked(request: HttpRequest, body: bytes, headers: dict[str, str]) -> HttpResponse:

@@ -1,99 +1,287 @@
-"""Programme and itinerary → iCalendar (RFC 5545, RFC 7986).
+"""Programme and itinerary → events, and the calendars that hold them.
 
-All instants are in UTC: our events do not recur, and so need no VTIMEZONE, which some clients misread.
-DTSTAMP is the last change, not “now”: without a METHOD it means just that (RFC 5545 §3.8.7.2), and two
-downloads with nothing changed in between are the same bytes.
+Rows instead of objects: an itinerary of 200 visits may take 25 ms, and a programme has 10,000 posters.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
-from uuid import UUID
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid5
 
 from django.conf import settings
+from django.db.models import Max, Q, QuerySet
+from django.templatetags.static import static
 from django.urls import reverse
-from django.utils import timezone
 
+from posters.calendars.calendar import Calendar, Event, OnlinePlace, write_calendar
+from posters.calendars.colour_names import nearest_name
+from posters.calendars.wording import ENGLISH, WORDINGS, Wording
 from posters.itinerary.outline import Block, Outline, VisitRow
 from posters.latex import to_text
-from posters.models import Authorship, Conference, Poster, Presentation, Session
-
-if TYPE_CHECKING:
-    from icalendar import Calendar, Event
+from posters.models import (
+    Authorship,
+    CalendarFeed,
+    Change,
+    Conference,
+    Favourite,
+    Itinerary,
+    Link,
+    Poster,
+    Presentation,
+    RemovedEvent,
+    Session,
+    title_or_number,
+)
 
 FIRST_SECOND = datetime(2020, 1, 1, tzinfo=UTC)
 """From here an itinerary's event counts its SEQUENCE, in seconds: it never falls back."""
+CANCELLED_SHOWN = timedelta(days=30)
+"""How long a calendar shows what was withdrawn or removed, as cancelled; then it is gone from it."""
+FEATURES: dict[str, str] = {Link.Kind.STREAM: "VIDEO", Link.Kind.CHAT: "CHAT"}
+
+
+@dataclass(frozen=True)
+class CalendarOptions:
+    """How an itinerary's calendar is made."""
+
+    layout: str = CalendarFeed.Layout.SESSIONS
+    alarm_minutes: int = 0
+    shows_unplanned: bool = False
+    language: str = CalendarFeed.Language.BRITISH_ENGLISH
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """A presentation as an event shows it."""
+
+    uid: UUID
+    sequence: int
+    changed_at: datetime
+    format: str
+    presenter_starts_at: datetime | None
+    presenter_ends_at: datetime | None
+    session_key: int
+    board: str | None
+    room: str | None
+    poster_key: int
+    number: int
+    title: str
+    status: str
+
+
+SHOWING_COLUMNS = (
+    *("uid", "sequence", "changed_at", "format", "presenter_starts_at", "presenter_ends_at", "session"),
+    *("board__label", "board__room__name", "poster", "poster__number", "poster__title", "poster__status"),
+)
+"""The columns of a Showing, in its order."""
 
 
 def session_calendar(session: Session) -> bytes:
     """One session as an event. The session's times must be known."""
-    event = _event(
-        uid=session.uid,
-        conference=session.conference,
-        summary=session.title,
-        session=session,
-        changed_at=session.changed_at,
-        sequence=session.sequence,
-        path=reverse("session", args=[session.conference.slug, session.slug]),
-    )
-    event.add(
-        "description",
-        _lines(session.description, _hours(session.conference, session.starts_at, session.ends_at)),
-    )
-    return _calendar(session.conference, session.title, [event])
+    writer = EventWriter(session.conference)
+    writer.learn(sessions=[session])
+    path = reverse("session-ics", args=[session.conference.slug, session.slug])
+    return writer.calendar(session.title, [writer.of_session(session)], path=path)
 
 
-def poster_calendar(poster: Poster, presentations: Iterable[Presentation]) -> bytes:
-    """A poster: one event per presentation whose time is known, each with a UID of its own.
+def posters_calendar(
+    conference: Conference,
+    name: str,
+    posters: QuerySet[Poster],
+    removed: QuerySet[RemovedEvent],
+    *,
+    path: str,
+    now: datetime,
+    is_busy: bool,
+) -> bytes:
+    """Posters: one event per presentation whose time is known, each with a UID of its own; and what was `removed`.
 
     With one UID for several times Google Calendar shows only one of them.
     """
-    conference = poster.conference
-    events = []
-    for presentation in presentations:
-        session = presentation.session
-        event = _event(
-            uid=presentation.uid,
-            conference=conference,
-            summary=to_text(poster.display_title),
-            session=session,
-            board=presentation.board.label if presentation.board else None,
-            room=presentation.board.room.name if presentation.board else None,
-            changed_at=presentation.changed_at,
-            sequence=presentation.sequence,
-            path=reverse("poster", args=[conference.slug, poster.number]),
-        )
-        event.add(
-            "description",
-            _lines(
-                authors_lines([poster.pk]).get(poster.pk, ""),
-                f"{session.title} · {presentation.get_format_display()}",
-                _hours(conference, session.starts_at, session.ends_at),
-            ),
-        )
-        if poster.is_withdrawn:
-            event["status"] = "CANCELLED"
-        events.append(event)
-    return _calendar(conference, to_text(poster.display_title), events)
+    writer = EventWriter(conference)
+    presentations = Presentation.objects.filter(poster__in=posters, session__starts_at__isnull=False)
+    showings = _showings(presentations.in_time_order())
+    writer.learn(sessions=_sessions_of(showings), posters={showing.poster_key for showing in showings})
+    withdrawn = _withdrawn_since(showing.poster_key for showing in showings if showing.status != "published")
+    events = [
+        writer.of_showing(showing, is_busy=is_busy)
+        for showing in showings
+        if showing.status == "published" or withdrawn[showing.poster_key] > now - CANCELLED_SHOWN
+    ]
+    return writer.calendar(name, [*events, *writer.removed(shown_removed(removed, now=now))], path=path)
 
 
-def itinerary_calendar(conference: Conference, outline: Outline | None, *, layout: str) -> bytes:
-    """An itinerary: by `layout` one event per session, visits listed in walking order, or one per visit.
+def shown_removed(removed: QuerySet[RemovedEvent], *, now: datetime) -> QuerySet[RemovedEvent]:
+    """What public calendars show of it still."""
+    return removed.filter(itinerary=None, removed_at__gt=now - CANCELLED_SHOWN).order_by("starts_at", "pk")
+
+
+def programme_calendar(conference: Conference, *, path: str, now: datetime) -> bytes:
+    """All sessions of the programme whose time is known."""
+    writer = EventWriter(conference)
+    sessions = conference.sessions.select_related("room").filter(starts_at__isnull=False).in_time_order()
+    writer.learn(sessions=sessions)
+    events = [replace(writer.of_session(session), is_busy=False) for session in sessions]
+    removed = shown_removed(conference.removed_events.filter(is_session=True), now=now)
+    return writer.calendar(conference.name, [*events, *writer.removed(removed)], path=path)
+
+
+def itinerary_calendar(
+    conference: Conference, outline: Outline | None, *, options: CalendarOptions, now: datetime
+) -> bytes:
+    """An itinerary: by the layout one event per session, visits listed in walking order, or one per visit.
 
     With visits as events, a session planned without any visit is an event too.
     """
-    blocks = outline.timed_blocks if outline else []
-    if layout == "visits":
-        authors = authors_lines([visit.poster_key for block in blocks for visit in block.visits])
-        visits = [(block.session, visit) for block in blocks for visit in block.visits]
-        events = [_visit_event(conference, *visit, authors) for visit in visits]
-        events += [_block_event(block, conference) for block in blocks if not block.visits]
-    else:
-        events = [_block_event(block, conference) for block in blocks]
-    return _calendar(conference, f"My itinerary: {conference.name}", events)
+    writer = EventWriter(conference, WORDINGS[options.language], alarm_minutes=options.alarm_minutes)
+    words = writer.words
+    name = words.itinerary.format(conference.name)
+    path = reverse("itinerary", args=[conference.slug])
+    if outline is None:
+        dialogue = settings.SITE_URL + reverse("calendar-dialogue", args=[conference.slug])
+        return writer.calendar(name, [], path=path, empty=words.no_attendee.format(dialogue))
+    events = list(_itinerary_events(writer, outline, options, now))
+    notes = [
+        *([words.without_time.format(", ".join(waiting))] if (waiting := _without_time(outline)) else ()),
+        *([words.without_visit.format(len(outline.unplanned))] if outline.unplanned else ()),
+    ]
+    return writer.calendar(name, events, path=path, notes=notes, empty=" ".join([words.empty, *notes]))
+
+
+def _itinerary_events(
+    writer: "EventWriter", outline: Outline, options: CalendarOptions, now: datetime
+) -> Iterator[Event]:
+    """What stands, then what does not, each UID once."""
+    since = now - CANCELLED_SHOWN
+    blocks = outline.timed_blocks
+    fallen = [block for block in outline.fallen if _fell_with_its_posters(block, since)]
+    unplanned = _unplanned_showings(outline) if options.shows_unplanned else []
+    sessions = {block.session.pk: block.session for block in (*blocks, *fallen, *outline.fallen)}
+    sessions |= {session.pk: session for session in _sessions_of(unplanned) if session.pk not in sessions}
+    by_visit = options.layout == CalendarFeed.Layout.VISITS
+    visited = {visit.poster_key for block in blocks for visit in block.visits} if by_visit else set()
+    writer.learn(sessions=sessions.values(), posters=visited | {showing.poster_key for showing in unplanned})
+    given: set[UUID] = set()
+    for event in (
+        *_standing_events(writer, outline, blocks, unplanned, sessions, by_visit=by_visit, since=since),
+        *_fallen_events(writer, blocks, fallen, by_visit=by_visit, since=since),
+        *writer.removed(removed_from(outline.itinerary, since=since, by_visit=by_visit)),
+    ):
+        if event.uid not in given:
+            given.add(event.uid)
+            yield event
+
+
+def _standing_events(
+    writer: "EventWriter",
+    outline: Outline,
+    blocks: Sequence[Block],
+    unplanned: Sequence[Showing],
+    sessions: dict[int, Session],
+    *,
+    by_visit: bool,
+    since: datetime,
+) -> Iterator[Event]:
+    uid = outline.itinerary.uid
+    if by_visit:
+        for block in blocks:
+            for visit in block.visits:
+                yield writer.of_visit(block.session, visit)
+            if not block.visits:
+                yield writer.of_block(block, [], since)
+        for showing in unplanned:
+            yield writer.of_unplanned(showing, uid)
+        return
+    waiting: defaultdict[int, list[Showing]] = defaultdict(list)
+    for showing in unplanned:
+        waiting[showing.session_key].append(showing)
+    for block in blocks:
+        yield writer.of_block(block, waiting.pop(block.session.pk, []), since)
+    for key, showings in waiting.items():
+        yield writer.of_wishes(sessions[key], showings, uid5=uuid5(uid, str(sessions[key].uid)))
+
+
+def _fallen_events(
+    writer: "EventWriter", blocks: Iterable[Block], fallen: Iterable[Block], *, by_visit: bool, since: datetime
+) -> Iterator[Event]:
+    if by_visit:
+        for block in (*blocks, *fallen):
+            for visit in block.fallen:
+                if _fell_with_its_poster(block, visit, since):
+                    yield writer.cancelled(writer.of_visit(block.session, visit))
+        return
+    for block in fallen:
+        starts_at, ends_at = block.session.starts_at, block.session.ends_at
+        first, last = block.fallen[0].starts_at, block.fallen[-1].ends_at
+        event = writer.of_block(block, [], since, window=(starts_at or first, ends_at or last))
+        yield writer.cancelled(event)
+
+
+def _fell_with_its_poster(block: Block, visit: VisitRow, since: datetime) -> bool:
+    """Whether the programme took a visit away, and not the attendee, and lately."""
+    is_gone = visit.poster_status != Poster.Status.PUBLISHED or block.session.starts_at is None
+    return is_gone and visit.cancelled_at is not None and visit.cancelled_at > since
+
+
+def _fell_with_its_posters(block: Block, since: datetime) -> bool:
+    return any(_fell_with_its_poster(block, visit, since) for visit in block.fallen)
+
+
+def removed_from(itinerary: Itinerary, *, since: datetime, by_visit: bool) -> list[RemovedEvent]:
+    """What the organisers deleted of an itinerary; of sessions whose visits are told, not the session, too."""
+    removed = list(itinerary.removed_events.filter(removed_at__gt=since).order_by("starts_at", "pk"))
+    visits = [event for event in removed if not event.is_session]
+    sessions = [event for event in removed if event.is_session]
+    if not by_visit:
+        return sessions
+    alone = [
+        session
+        for session in sessions
+        if not any(session.starts_at <= visit.starts_at < session.ends_at for visit in visits)
+    ]
+    return visits + alone
+
+
+def _without_time(outline: Outline) -> list[str]:
+    return [block.session.title for block in outline.blocks if block.session.starts_at is None]
+
+
+def _unplanned_showings(outline: Outline) -> list[Showing]:
+    """Where and when the favourites without a visit are shown, as far as that is known."""
+    planned = {visit.poster_key for block in outline.blocks for visit in block.visits}
+    wished = Favourite.objects.wished().filter(attendee=outline.itinerary.attendee_id).values("poster")
+    return _showings(
+        Presentation.objects.filter(
+            session__conference=outline.itinerary.conference_id,
+            session__starts_at__isnull=False,
+            poster__in=wished,
+            poster__status=Poster.Status.PUBLISHED,
+        )
+        .exclude(poster__in=planned)
+        .in_walking_order()
+    )
+
+
+def _showings(presentations: QuerySet[Presentation]) -> list[Showing]:
+    return [Showing(*row) for row in presentations.values_list(*SHOWING_COLUMNS)]
+
+
+def _sessions_of(showings: Iterable[Showing]) -> QuerySet[Session]:
+    keys = {showing.session_key for showing in showings}
+    return Session.objects.filter(pk__in=keys).select_related("room")
+
+
+def _withdrawn_since(posters: Iterable[int]) -> dict[int, datetime]:
+    """When posters were withdrawn, or came as withdrawn. The log tells: a later edit must not bring them back."""
+    keys = set(posters)
+    if not keys:
+        return {}
+    changes = Change.objects.filter(model="poster", object_key__in=keys).filter(
+        Q(field="status", after=Poster.Status.WITHDRAWN) | Q(action=Change.Action.ADDED)
+    )
+    logged = dict(changes.order_by().values_list("object_key").annotate(Max("changed_at")))
+    return {key: logged.get(key, FIRST_SECOND) for key in keys}
 
 
 def authors_lines(posters: Collection[int]) -> dict[int, str]:
@@ -105,113 +293,261 @@ def authors_lines(posters: Collection[int]) -> dict[int, str]:
     return {poster: " · ".join(printed) for poster, printed in names.items()}
 
 
-def _block_event(block: Block, conference: Conference) -> Event:
-    session = block.session
-    event = _event(
-        uid=block.uid,
-        conference=conference,
-        summary=session.title,
-        session=session,
-        changed_at=block.changed_at,
-        sequence=int((block.changed_at - FIRST_SECOND).total_seconds()),
-        path=reverse("session", args=[conference.slug, session.slug]),
-    )
-    stops = [
-        f"{_clock(conference, visit.starts_at)} {_place_on_walk(visit)} {to_text(visit.display_title)}"
-        for visit in block.visits
-    ]
-    event.add("description", _lines(*stops, _hours(conference, session.starts_at, session.ends_at)))
-    return event
+class EventWriter:
+    """Makes the events of one calendar: its conference and language, and what `learn` has read for them."""
+
+    def __init__(self, conference: Conference, words: Wording = ENGLISH, *, alarm_minutes: int = 0) -> None:
+        self.conference = conference
+        self.words = words
+        self.alarm_minutes = alarm_minutes
+        self.zone = conference.zone
+        self.sessions: dict[int, Session] = {}
+        self.authors: dict[int, str] = {}
+        self.online: dict[tuple[str, int], tuple[OnlinePlace, ...]] = {}
+        self.sessions_url = settings.SITE_URL + reverse("schedule", args=[conference.slug])
+        self.posters_url = settings.SITE_URL + reverse("poster-list", args=[conference.slug])
+
+    def learn(self, *, sessions: Iterable[Session], posters: Collection[int] = ()) -> None:
+        """Read, in a constant number of queries, what events of these sessions and posters show besides."""
+        self.sessions = {session.pk: session for session in sessions}
+        self.authors = authors_lines(posters) if posters else {}
+        found: defaultdict[tuple[str, int], list[OnlinePlace]] = defaultdict(list)
+        links = Link.objects.filter(
+            Q(session__in=self.sessions) | Q(poster__in=posters),
+            conference=self.conference,
+            kind__in=Link.TAKING_PART,
+        ).order_by("kind", "pk")
+        names: dict[str, str] = {Link.Kind.STREAM: self.words.stream, Link.Kind.CHAT: self.words.chat}
+        for session, poster, kind, url, label in links.values_list("session", "poster", "kind", "url", "label"):
+            owner = ("session", session) if session else ("poster", poster)
+            found[owner].append(OnlinePlace(FEATURES[kind], label or names[kind], url))
+        self.online = {owner: tuple(places) for owner, places in found.items()}
+
+    def calendar(
+        self, name: str, events: Sequence[Event], *, path: str, notes: Sequence[str] = (), empty: str = ""
+    ) -> bytes:
+        """The file with these events. `notes` are told in its description, `empty` where it has no event."""
+        conference = self.conference
+        is_file = path.endswith(".ics")
+        place = (conference.latitude, conference.longitude)
+        times = self.words.times.format(conference.time_zone)
+        return write_calendar(
+            Calendar(
+                name=name,
+                description="\n".join([*([empty] if empty and not events else notes), times]),
+                language=self.words.language,
+                time_zone=conference.time_zone,
+                url=settings.SITE_URL + (reverse("home", args=[conference.slug]) if is_file else path),
+                colour=nearest_name(conference.accent_colour),
+                image=settings.SITE_URL + static("icons/icon.svg"),
+                contact=conference.name if conference.website_url else "",
+                contact_url=conference.website_url,
+                geo=None if None in place else place,  # type: ignore[arg-type]  # neither is None
+                alarm_minutes=self.alarm_minutes,
+                source=settings.SITE_URL + path if is_file else "",
+                empty=empty or times,
+            ),
+            events,
+        )
+
+    def of_session(self, session: Session) -> Event:
+        """A session by itself."""
+        online = self.online.get(("session", session.pk), ())
+        starts_at, ends_at = _window(session)
+        return Event(
+            uid=session.uid,
+            sequence=session.sequence,
+            changed_at=session.changed_at,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            summary=session.title,
+            category=self.words.kinds[session.kind],
+            description=_lines(session.description, *_told(online), self.hours(starts_at, ends_at)),
+            location=self.location(session),
+            url=f"{self.sessions_url}{session.slug}/",
+            online=online,
+            is_busy=session.kind != Session.Kind.BREAK,
+        )
+
+    def of_showing(self, showing: Showing, *, is_busy: bool) -> Event:
+        """A poster's presentation, withdrawn or not."""
+        session = self.sessions[showing.session_key]
+        starts_at, ends_at = _window(session)
+        online = self.online_of(showing.poster_key, session)
+        presenter = ""
+        if showing.presenter_starts_at and showing.presenter_ends_at:
+            clocks = f"{self.clock(showing.presenter_starts_at)}–{self.clock(showing.presenter_ends_at)}"
+            presenter = self.words.presenter.format(clocks)
+        event = Event(
+            uid=showing.uid,
+            sequence=showing.sequence,
+            changed_at=showing.changed_at,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            summary=to_text(title_or_number(showing.title, showing.number)),
+            category=self.words.kinds[session.kind],
+            description=_lines(
+                self.authors.get(showing.poster_key, ""),
+                f"{session.title} · {self.words.formats[showing.format]}",
+                presenter,
+                *_told(online),
+                self.hours(starts_at, ends_at),
+            ),
+            location=self.location(session, showing.board, showing.room),
+            url=f"{self.posters_url}{showing.number}/",
+            online=online,
+            is_busy=is_busy,
+        )
+        return event if showing.status == Poster.Status.PUBLISHED else self.cancelled(event, is_withdrawn=True)
+
+    def of_unplanned(self, showing: Showing, itinerary: UUID) -> Event:
+        """A favourite without a visit: when it could be seen."""
+        return replace(
+            self.of_showing(showing, is_busy=False),
+            uid=uuid5(itinerary, str(showing.uid)),
+            summary=self.words.not_planned.format(to_text(title_or_number(showing.title, showing.number))),
+            status="TENTATIVE",
+        )
+
+    def of_visit(self, session: Session, visit: VisitRow) -> Event:
+        """A planned stop at one poster."""
+        online = self.online_of(visit.poster_key, session)
+        return Event(
+            uid=visit.uid,
+            sequence=visit.sequence,
+            changed_at=visit.changed_at,
+            starts_at=visit.starts_at,
+            ends_at=visit.ends_at,
+            summary=_title(visit),
+            category=self.words.kinds[session.kind],
+            description=_lines(
+                self.authors.get(visit.poster_key, ""),
+                session.title,
+                visit.note,
+                *_told(online),
+                self.hours(visit.starts_at, visit.ends_at),
+            ),
+            location=self.location(session, visit.board, visit.room),
+            url=f"{self.posters_url}{visit.number}/",
+            online=online,
+        )
+
+    def of_block(
+        self,
+        block: Block,
+        unplanned: Iterable[Showing],
+        since: datetime,
+        *,
+        window: tuple[datetime, datetime] | None = None,
+    ) -> Event:
+        """A session of an itinerary, its visits in walking order, what was withdrawn lately after them."""
+        session = block.session
+        starts_at, ends_at = window or _window(session)
+        online = self.online.get(("session", session.pk), ())
+        withdrawn = [visit for visit in block.fallen if _fell_with_its_poster(block, visit, since)]
+        return Event(
+            uid=block.uid,
+            sequence=_seconds(block.changed_at),
+            changed_at=block.changed_at,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            summary=session.title,
+            category=self.words.kinds[session.kind],
+            description=_lines(
+                *(line for visit in block.visits for line in self.stop(visit)),
+                *(self.words.withdrawn.format(_title(visit)) for visit in withdrawn),
+                *map(self.wish, unplanned),
+                *_told(online),
+                self.hours(starts_at, ends_at),
+            ),
+            location=self.location(session),
+            url=f"{self.sessions_url}{session.slug}/",
+            online=online,
+        )
+
+    def of_wishes(self, session: Session, unplanned: Sequence[Showing], *, uid5: UUID) -> Event:
+        """A session of which nothing is planned, and what of it is wished for."""
+        changed_at = max(session.changed_at, *(showing.changed_at for showing in unplanned))
+        event = self.of_session(session)
+        return replace(
+            event,
+            uid=uid5,
+            sequence=_seconds(changed_at),
+            changed_at=changed_at,
+            description=_lines(*map(self.wish, unplanned), self.hours(event.starts_at, event.ends_at)),
+            status="TENTATIVE",
+            is_busy=False,
+        )
+
+    def removed(self, events: Iterable[RemovedEvent]) -> Iterator[Event]:
+        """What is there no more."""
+        for event in events:
+            yield self.cancelled(
+                Event(
+                    uid=event.uid,
+                    sequence=event.sequence,
+                    changed_at=event.removed_at,
+                    starts_at=event.starts_at,
+                    ends_at=event.ends_at,
+                    summary=to_text(event.title),
+                    description=self.hours(event.starts_at, event.ends_at),
+                )
+            )
+
+    def cancelled(self, event: Event, *, is_withdrawn: bool = False) -> Event:
+        """The event, as one that does not take place: in words too, for clients that do not look at STATUS."""
+        words = self.words.withdrawn if is_withdrawn else self.words.cancelled
+        return replace(event, summary=words.format(event.summary), status="CANCELLED", is_busy=False)
+
+    def stop(self, visit: VisitRow) -> Iterator[str]:
+        """“10:00 Board A1: Walking Robots Learn to Rest”, and the attendee's note under it."""
+        place = self.words.board.format(visit.board) if visit.board else self.words.poster.format(visit.number)
+        yield f"{self.clock(visit.starts_at)} {place}: {_title(visit)}"
+        if visit.note:
+            yield f"  {visit.note}"
+
+    def wish(self, showing: Showing) -> str:
+        board, number = showing.board, showing.number
+        place = self.words.board.format(board) if board else self.words.poster.format(number)
+        return self.words.not_planned.format(f"{place}: {to_text(title_or_number(showing.title, number))}")
+
+    def online_of(self, poster: int, session: Session) -> tuple[OnlinePlace, ...]:
+        """The poster's own places, then the session's."""
+        return self.online.get(("poster", poster), ()) + self.online.get(("session", session.pk), ())
+
+    def location(self, session: Session, board: str | None = None, room: str | None = None) -> str:
+        room = room or (session.room.name if session.room else None)
+        return ", ".join(filter(None, (board and self.words.board.format(board), room, self.conference.venue)))
+
+    def clock(self, moment: datetime) -> str:
+        local = moment.astimezone(self.zone)
+        return f"{local.hour:02}:{local.minute:02}"
+
+    def hours(self, starts_at: datetime, ends_at: datetime) -> str:
+        """“Monday 3 June 2030, 10:00–12:00 (Africa/Kigali)”."""
+        day = self.words.day(starts_at.astimezone(self.zone).date())
+        return f"{day}, {self.clock(starts_at)}–{self.clock(ends_at)} ({self.conference.time_zone})"
 
 
-def _visit_event(conference: Conference, session: Session, visit: VisitRow, authors: dict[int, str]) -> Event:
-    event = _event(
-        uid=visit.uid,
-        conference=conference,
-        summary=to_text(visit.display_title),
-        session=session,
-        board=visit.board,
-        room=visit.room,
-        starts_at=visit.starts_at,
-        ends_at=visit.ends_at,
-        changed_at=visit.changed_at,
-        sequence=visit.sequence,
-        path=reverse("poster", args=[conference.slug, visit.number]),
-    )
-    hours = _hours(conference, visit.starts_at, visit.ends_at)
-    event.add("description", _lines(authors.get(visit.poster_key, ""), session.title, visit.note, hours))
-    return event
+def _window(session: Session) -> tuple[datetime, datetime]:
+    if session.starts_at is None or session.ends_at is None:
+        raise ValueError(f"{session} has no times: they are to be announced.")
+    return session.starts_at, session.ends_at
 
 
-def _event(
-    *,
-    uid: UUID,
-    conference: Conference,
-    summary: str,
-    session: Session,
-    changed_at: datetime,
-    sequence: int,
-    path: str,
-    board: str | None = None,
-    room: str | None = None,
-    starts_at: datetime | None = None,
-    ends_at: datetime | None = None,
-) -> Event:
-    """What every event has; room and times default to the session's."""
-    # Imported where used: 0.2 s and 10 MB that most processes' first requests do not need.
-    from icalendar import Event
-
-    event = Event()
-    event.add("uid", str(uid))
-    event.add("summary", summary)
-    for name, instant in (("dtstart", starts_at or session.starts_at), ("dtend", ends_at or session.ends_at)):
-        if instant is None:
-            raise ValueError(f"{session} has no {name}: its time is to be announced.")
-        event.add(name, instant.astimezone(UTC))
-    event.add("dtstamp", changed_at.astimezone(UTC))
-    event.add("last-modified", changed_at.astimezone(UTC))
-    event.add("sequence", sequence)
-    event.add("status", "CONFIRMED")
-    event.add("categories", [session.get_kind_display()])
-    event.add("url", settings.SITE_URL + path)
-    room = room or (session.room.name if session.room else None)
-    place = ", ".join(filter(None, (board and f"Board {board}", room, conference.venue)))
-    if place:
-        event.add("location", place)
-    return event
+def _title(visit: VisitRow) -> str:
+    """A draft's title is the organisers' alone."""
+    is_draft = visit.poster_status == Poster.Status.DRAFT
+    return to_text(title_or_number("" if is_draft else visit.title, visit.number))
 
 
-def _calendar(conference: Conference, name: str, events: Iterable[Event]) -> bytes:
-    from icalendar import Calendar  # As above.
-
-    calendar: Calendar = Calendar()
-    calendar.add("prodid", "-//Boardwalk//Poster programme//EN")
-    calendar.add("version", "2.0")
-    calendar.add("calscale", "GREGORIAN")
-    calendar.add("name", name)
-    calendar.add("x-wr-calname", name)
-    calendar.add("x-wr-timezone", conference.time_zone)
-    for event in events:
-        calendar.add_component(event)
-    return calendar.to_ical()
+def _seconds(changed_at: datetime) -> int:
+    return max(0, int((changed_at - FIRST_SECOND).total_seconds()))
 
 
-def _place_on_walk(visit: VisitRow) -> str:
-    return f"Board {visit.board}:" if visit.board else f"Poster {visit.number}:"
-
-
-def _clock(conference: Conference, instant: datetime) -> str:
-    return timezone.localtime(instant, conference.zone).strftime("%H:%M")
-
-
-def _hours(conference: Conference, starts_at: datetime | None, ends_at: datetime | None) -> str:
-    if starts_at is None or ends_at is None:
-        return ""
-    day = timezone.localtime(starts_at, conference.zone)
-    return (
-        f"{day:%A} {day.day} {day:%B %Y}, {_clock(conference, starts_at)}–{_clock(conference, ends_at)} "
-        f"({conference.time_zone})"
-    )
+def _told(online: Iterable[OnlinePlace]) -> Iterator[str]:
+    """In words too, for the many clients that do not know CONFERENCE."""
+    return (f"{place.label}: {place.url}" for place in online)
 
 
 def _lines(*parts: str) -> str:

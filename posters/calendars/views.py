@@ -1,16 +1,28 @@
-"""Calendars over HTTP: public ones are programme pages, the itinerary's is personal."""
+"""Calendars over HTTP: the programme's are programme pages, an itinerary's are private."""
 
+from datetime import UTC, datetime
+
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.http import http_date
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from posters.browse.programme_page import programme_page
-from posters.calendars import events
+from posters.browse.programme_page import programme_page, release
+from posters.calendars import events, feeds, serving
+from posters.calendars.clients import client_family
+from posters.calendars.events import CalendarOptions
+from posters.calendars.forms import CalendarOptionsForm
 from posters.itinerary.attendees import find_attendee
-from posters.itinerary.outline import outline_for
-from posters.models import Conference, Poster
+from posters.itinerary.favourites import itinerary_of
+from posters.latex import to_text
+from posters.models import Conference, Itinerary, Poster, PosterTopic, RemovedEvent
+
+DAY = 24 * 60
+"""Minutes that a page is kept which leaves out what was withdrawn a month ago."""
 
 
 @programme_page()
@@ -19,39 +31,141 @@ def session_calendar(request: HttpRequest, conference: Conference, slug: str) ->
     session = get_object_or_404(conference.sessions.select_related("conference", "room"), slug=slug)
     if session.starts_at is None:
         raise Http404("The time of this session is to be announced.")
-    return calendar_response(events.session_calendar(session), f"{conference.slug}-{slug}.ics")
+    return _public(conference, events.session_calendar(session), slug)
 
 
-@programme_page()
+@programme_page(minutes_fresh=DAY)
 def poster_calendar(request: HttpRequest, conference: Conference, number: int) -> HttpResponse:
     """A poster's presentations. Raises Http404 while none has a time."""
-    poster = get_object_or_404(Poster.objects.public().filter(conference=conference).with_listing(), number=number)
-    presentations = [shown for shown in poster.presentations.all() if shown.session.starts_at]
-    if not presentations:
+    poster = get_object_or_404(conference.posters.public(), number=number)
+    is_known = poster.presentations.filter(session__starts_at__isnull=False).exists()
+    if not is_known and not events.shown_removed(poster.removed_events.all(), now=_midnight()).exists():
         raise Http404("The time of this poster is to be announced.")
-    return calendar_response(events.poster_calendar(poster, presentations), f"{conference.slug}-poster-{number}.ics")
+    posters = conference.posters.filter(pk=poster.pk)
+    return _posters(request, conference, to_text(poster.display_title), posters, f"poster-{number}", is_busy=True)
+
+
+@programme_page(minutes_fresh=DAY)
+def author_calendar(request: HttpRequest, conference: Conference, slug: str) -> HttpResponse:
+    """The presentations of an author's posters."""
+    author = get_object_or_404(conference.authors.public(), slug=slug)
+    posters = conference.posters.public().filter(authors=author)
+    return _posters(request, conference, author.name, posters, slug, is_busy=True)
+
+
+@programme_page(minutes_fresh=DAY)
+def topic_calendar(request: HttpRequest, conference: Conference, slug: str) -> HttpResponse:
+    """The presentations of a subject's posters and of the narrower ones'."""
+    topic = get_object_or_404(conference.topics, slug=slug)
+    under = PosterTopic.objects.filter(topic__in=topic.with_narrower())
+    posters = conference.posters.public().filter(pk__in=under.values("poster"))
+    return _posters(request, conference, topic.name, posters, slug, is_busy=False)
+
+
+@programme_page("layout", minutes_fresh=DAY)
+def programme_calendar(request: HttpRequest, conference: Conference) -> HttpResponse:
+    """The whole programme: all sessions, or with `layout=posters` all presentations of posters."""
+    layout = request.GET.get("layout", "sessions")
+    if layout not in {"sessions", "posters"}:
+        return _refusal("layout must be sessions or posters.", 400)
+    if layout == "sessions":
+        content = events.programme_calendar(conference, path=request.path, now=_midnight())
+        return _public(conference, content, "programme")
+    removed = conference.removed_events.filter(is_session=False)
+    return _posters(
+        request, conference, conference.name, conference.posters.public(), "posters", is_busy=False, removed=removed
+    )
 
 
 @never_cache
 @require_safe
 def itinerary_calendar(request: HttpRequest, conference: str) -> HttpResponse:
-    """The attendee's own itinerary as a file; `layout` is sessions or visits."""
+    """The attendee's own itinerary as a file, by CalendarOptionsForm's query."""
     edition = get_object_or_404(Conference.objects.public(), slug=conference)
-    layout = request.GET.get("layout", "sessions")
-    if layout not in {"sessions", "visits"}:
-        return HttpResponse(
-            "layout must be sessions or visits.\n", status=400, content_type="text/plain; charset=utf-8"
-        )
-    outline = outline_for(find_attendee(request), conference=edition, now=timezone.now())
-    return calendar_response(
-        events.itinerary_calendar(edition, outline, layout=layout), f"{edition.slug}-itinerary.ics"
-    )
+    form = CalendarOptionsForm(request.GET)
+    if not form.is_valid():
+        return _refusal(form.first_error, 400)
+    file_name = f"{edition.slug}-itinerary.ics"
+    attendee = find_attendee(request)
+    if attendee is None:
+        content = events.itinerary_calendar(edition, None, options=form.options, now=timezone.now())
+        return HttpResponse(content, headers=serving.file_headers(file_name))
+    itinerary = itinerary_of(attendee=attendee, conference=edition)
+    now = timezone.now()
+    state = feeds.itinerary_state(itinerary, release=release(), now=now)
+    since = itinerary.calendar_state_since if itinerary.calendar_state == state else None
+    return _itinerary(request, itinerary, form.options, state, since, file_name)
 
 
-def calendar_response(calendar: bytes, file_name: str) -> HttpResponse:
-    """A calendar for download; `file_name` is made of slugs."""
-    return HttpResponse(
-        calendar,
-        content_type="text/calendar; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
+@csrf_exempt  # It only reads, and a calendar application's odd method is to be told so, not asked for a token.
+@require_safe
+def subscription(request: HttpRequest, token: str) -> HttpResponse:
+    """A feed by its secret address. 410 once it was revoked, or a year after the conference."""
+    now = timezone.now()
+    feed = feeds.find_feed(token, release=release(), now=now)
+    if feed is None or not feed.is_published:
+        return _refusal("There is no such calendar.", 404)
+    if feed.revoked_at:
+        return _refusal("This subscription was ended by its owner.", 410)
+    if feed.is_over(today=now.date()):
+        return _refusal("This subscription ended a year after its conference.", 410)
+    since = feed.known_since if feed.known_state == feed.state else None
+    itinerary = Itinerary(pk=feed.itinerary_key)
+    file_name = f"{feed.conference_slug}-itinerary.ics"
+    response = _itinerary(request, itinerary, feed.options, feed.state, since, file_name)
+    if request.method == "GET":
+        client = client_family(request.headers.get("User-Agent", ""))
+        feeds.record_delivery(feed=feed, client=client, now=now)
+    return response
+
+
+def _itinerary(
+    request: HttpRequest,
+    itinerary: Itinerary,
+    options: CalendarOptions,
+    state: str,
+    since: datetime | None,
+    file_name: str,
+) -> HttpResponse:
+    tag = feeds.calendar_tag(state, options)
+    if serving.is_known(request, tag, since):
+        return serving.not_modified(tag, since)
+    made = serving.kept_calendar(state, options, since) or serving.make_calendar(itinerary, options, timezone.now())
+    if serving.is_known(request, made.tag, None):
+        return serving.not_modified(made.tag, made.since)
+    return serving.calendar_response(request, made, file_name)
+
+
+def _posters(
+    request: HttpRequest,
+    conference: Conference,
+    name: str,
+    posters: QuerySet[Poster],
+    file_name: str,
+    *,
+    is_busy: bool,
+    removed: QuerySet[RemovedEvent] | None = None,
+) -> HttpResponse:
+    if removed is None:
+        removed = conference.removed_events.filter(poster__in=posters)
+    content = events.posters_calendar(
+        conference, name, posters, removed, path=request.path, now=_midnight(), is_busy=is_busy
     )
+    return _public(conference, content, file_name)
+
+
+def _public(conference: Conference, content: bytes, file_name: str) -> HttpResponse:
+    response = HttpResponse(content, headers=serving.file_headers(f"{conference.slug}-{file_name}.ics"))
+    response.headers["Last-Modified"] = http_date(conference.changed_at.timestamp())
+    return response
+
+
+def _midnight() -> datetime:
+    """The day's beginning: a page that is kept for a day is the same whenever on that day it was made."""
+    return timezone.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _refusal(reason: str, status: int) -> HttpResponse:
+    response = HttpResponse(f"{reason}\n", status=status, content_type="text/plain; charset=utf-8")
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

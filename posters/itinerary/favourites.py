@@ -100,6 +100,7 @@ def _merge_itineraries(source: Itinerary, target: Itinerary) -> None:
         ignore_conflicts=True,
     )
     source.feeds.update(itinerary=target)
+    source.removed_events.update(itinerary=target)
     _merge_visits(source, target)
     if source.resumed_at and (target.resumed_at is None or source.resumed_at > target.resumed_at):
         target.resumed_at, target.resumed_board_id = source.resumed_at, source.resumed_board_id

@@ -106,12 +106,13 @@ class Block:
     is_attended: bool = False
     visits: list[VisitRow] = field(default_factory=list)
     duties: list[DutyRow] = field(default_factory=list)
+    fallen: list[VisitRow] = field(default_factory=list)
+    """The visits that fell away: calendars must hear of some."""
 
     def take(self, visit: VisitRow) -> None:
-        """Add a visit that stands; one that fell away leaves only the time of its change."""
+        """Add a visit; one that fell away counts for the time of the last change, too."""
         self.changed_at = max(self.changed_at, visit.changed_at)
-        if visit.cancelled_at is None:
-            self.visits.append(visit)
+        (self.visits if visit.cancelled_at is None else self.fallen).append(visit)
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,8 @@ class Outline:
     blocks: list[Block]
     declined: list[VisitRow]
     """The visits that the attendee took out, of whatever is no longer planned elsewhere."""
+    fallen: list[Block] = field(default_factory=list)
+    """The blocks of which nothing stands any more."""
 
     @property
     def visits(self) -> list[VisitRow]:
@@ -184,23 +187,32 @@ def outline_of(*, itinerary: Itinerary, now: datetime) -> Outline:
     """The itinerary, planned anew where wishes or programme have changed since."""
     bring_up_to_date(itinerary=itinerary, now=now)
     attended = dict(itinerary.attendances.values_list("session", "planned_at"))
-    shown = itinerary.visits.exclude(presentation__poster__status=PosterStatus.DRAFT)
-    visits = [VisitRow(*row) for row in shown.order_by("starts_at", "pk").values_list(*VISIT_COLUMNS)]
+    columns = itinerary.visits.order_by("starts_at", "pk").values_list(*VISIT_COLUMNS)
+    visits = [VisitRow(*row) for row in columns]
     duties = duties_of(itinerary)
     keys = {*attended, *(visit.session_key for visit in visits), *(duty.session_key for duty in duties)}
     blocks = {
-        session.pk: _block(itinerary, session, attended.get(session.pk))
+        session.pk: _block(itinerary, session, is_attended=session.pk in attended)
         for session in Session.objects.filter(pk__in=keys).select_related("room")
     }
     for visit in visits:
         blocks[visit.session_key].take(visit)
     for duty in duties:
         blocks[duty.session_key].duties.append(duty)
+    for block in blocks.values():
+        if block.is_attended and not block.visits:
+            # Only then is the plan to be there what is shown: taking it back must not set the change back.
+            block.changed_at = max(block.changed_at, attended[block.session.pk])
     in_order = sorted(
         (block for block in blocks.values() if block.is_attended or block.visits or block.duties),
         key=lambda b: (b.session.starts_at is None, b.session.starts_at, b.session.pk),
     )
-    return Outline(itinerary=itinerary, blocks=in_order, declined=_declined(visits))
+    return Outline(
+        itinerary=itinerary,
+        blocks=in_order,
+        declined=_declined(visits),
+        fallen=[block for block in blocks.values() if not (block.is_attended or block.visits or block.duties)],
+    )
 
 
 def duties_of(itinerary: Itinerary) -> list[DutyRow]:
@@ -227,10 +239,6 @@ def _declined(visits: Iterable[VisitRow]) -> list[VisitRow]:
     return [visit for key, visit in taken_out.items() if key not in standing]
 
 
-def _block(itinerary: Itinerary, session: Session, planned_at: datetime | None) -> Block:
-    return Block(
-        session,
-        uid=uuid5(itinerary.uid, str(session.uid)),
-        changed_at=max(session.changed_at, planned_at or session.changed_at),
-        is_attended=planned_at is not None,
-    )
+def _block(itinerary: Itinerary, session: Session, *, is_attended: bool) -> Block:
+    uid = uuid5(itinerary.uid, str(session.uid))
+    return Block(session, uid=uid, changed_at=session.changed_at, is_attended=is_attended)

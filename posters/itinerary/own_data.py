@@ -72,7 +72,19 @@ def _itinerary(itinerary: Itinerary) -> dict[str, Any]:
         "left_out": list(itinerary.left_out.order_by("poster__number").values("reason", **POSTER)),
         "edits": list(itinerary.edits.order_by("pk").values("made_at", "said", "changes")),
         "duties": list(itinerary.duties.order_by("poster__number").values("taken_at", **POSTER)),
-        "feeds": list(itinerary.feeds.order_by("pk").values("created_at", "revoked_at")),
+        "feeds": list(
+            itinerary.feeds.order_by("pk").values(
+                "created_at",
+                "revoked_at",
+                "layout",
+                "alarm_minutes",
+                "shows_unplanned",
+                "language",
+                "last_fetched_at",
+                "last_client",
+            )
+        ),
+        "removed_events": list(itinerary.removed_events.order_by("pk").values("title", "starts_at", "removed_at")),
         "shares": list(itinerary.shares.order_by("pk").values("created_at", "shown_name")),
     }
 

@@ -11,6 +11,7 @@ urlpatterns = [
     path("sessions/<slug:slug>/attendance/", views.attendance, name="attendance"),
     path("favourites/", views.favourites, name="favourites"),
     path("itinerary/", views.itinerary, name="itinerary"),
+    path("itinerary/on-the-way/", views.on_the_way, name="on-the-way"),
     path("itinerary/changes/seen/", sharing_views.changes_seen, name="changes-seen"),
     path("itinerary/hand-over/", sharing_views.hand_over, name="hand-over"),
     path("itinerary/hand-over/<uuid:uid>/end/", sharing_views.hand_over_end, name="hand-over-end"),

@@ -31,6 +31,7 @@ from posters.itinerary.favourites import (
     set_favourite,
 )
 from posters.itinerary.intents import UnreadableTime, wished_at
+from posters.itinerary.on_the_way import stops_on_the_way
 from posters.itinerary.outline import Outline, outline_for
 from posters.itinerary.page import itinerary_context
 from posters.itinerary.suggestions import suggest_posters
@@ -188,6 +189,16 @@ def itinerary(request: HttpRequest, conference: str) -> HttpResponse:
     if outline is not None:
         context |= {"changes": unseen_changes(outline.itinerary), **itinerary_context(outline, now=now)}
     return render(request, "itinerary/itinerary.html", context)
+
+
+@never_cache
+@require_safe
+def on_the_way(request: HttpRequest, conference: str) -> HttpResponse:
+    """Posters that the attendee passes and may like, each with a button that puts it into the plan."""
+    edition = get_object_or_404(Conference.objects.public(), slug=conference)
+    outline = outline_for(find_attendee(request), conference=edition, now=(now := timezone.now()))
+    stops = stops_on_the_way(itinerary=outline.itinerary, now=now) if outline else []
+    return render(request, "itinerary/on_the_way.html", {"conference": edition, "stops": stops})
 
 
 def _interests(outline: Outline | None) -> dict[int, str]:

@@ -10,6 +10,7 @@ from posters.models.attendee import (
     HandOver,
     Itinerary,
     LeftOut,
+    RemovedEvent,
     Share,
     Visit,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "PosterText",
     "PosterTopic",
     "Presentation",
+    "RemovedEvent",
     "Room",
     "SearchWord",
     "Session",

@@ -80,6 +80,10 @@ class Itinerary(models.Model):
     """The programme's revision up to which the attendee has seen what changed."""
     digested_revision = models.PositiveBigIntegerField(default=0, editable=False)
     """The revision up to which a digest has told them."""
+    calendar_state = models.CharField(max_length=64, blank=True, editable=False)
+    """Fingerprint of all that its calendars were last made from."""
+    calendar_state_since = models.DateTimeField(null=True, blank=True, editable=False)
+    """When that was first so: the calendars' Last-Modified."""
 
     class Meta:
         verbose_name_plural = "itineraries"
@@ -205,10 +209,36 @@ class LeftOut(models.Model):
 class CalendarFeed(models.Model):
     """A secret, revocable subscription to an itinerary. Only the token's SHA-256 is stored."""
 
+    class Layout(models.TextChoices):
+        SESSIONS = "sessions", "One event per session, its visits listed in walking order"
+        VISITS = "visits", "One event per visit"
+
+    class Language(models.TextChoices):
+        BRITISH_ENGLISH = "en-GB", "English"
+        GERMAN = "de", "Deutsch"
+        FRENCH = "fr", "Français"
+
+    class Alarm(models.IntegerChoices):
+        NONE = 0, "No reminder"
+        FIVE_MINUTES = 5, "5 minutes before"
+        TEN_MINUTES = 10, "10 minutes before"
+        QUARTER_HOUR = 15, "15 minutes before"
+        HALF_HOUR = 30, "30 minutes before"
+        HOUR = 60, "1 hour before"
+
     itinerary = models.ForeignKey(Itinerary, models.CASCADE, related_name="feeds")
     token_sha256 = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    layout = models.CharField(max_length=20, choices=Layout, default=Layout.SESSIONS)
+    alarm_minutes = models.PositiveSmallIntegerField("reminder", choices=Alarm, default=Alarm.NONE)
+    shows_unplanned = models.BooleanField("also favourites that are not planned", default=False)
+    language = models.CharField(max_length=10, choices=Language, default=Language.BRITISH_ENGLISH)
+    last_fetched_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_client = models.CharField(max_length=40, blank=True, editable=False)
+    """The family of client that fetched it, such as Google Calendar; never the whole User-Agent."""
+    delivered_revision = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
+    """The programme's revision that the client has; none before the first fetch."""
 
     def __str__(self) -> str:
         return f"Feed of {self.itinerary} since {self.created_at:%Y-%m-%d}"
@@ -241,3 +271,32 @@ class Share(models.Model):
 
     def __str__(self) -> str:
         return f"Link to {self.itinerary} since {self.created_at:%Y-%m-%d}"
+
+
+class RemovedEvent(models.Model):
+    """What calendars showed and the organisers deleted: they hear of it, for a while, as cancelled.
+
+    In an itinerary's own calendars, or, without one, in the programme's.
+    """
+
+    conference = models.ForeignKey(Conference, models.CASCADE, related_name="removed_events")
+    itinerary = models.ForeignKey(Itinerary, models.CASCADE, null=True, blank=True, related_name="removed_events")
+    poster = models.ForeignKey(Poster, models.CASCADE, null=True, blank=True, related_name="removed_events")
+    """The poster that is still there, of a presentation that is not."""
+    is_session = models.BooleanField()
+    """A session as a whole, and not a presentation or visit."""
+    uid = models.UUIDField()
+    title = models.CharField(max_length=500)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    sequence = models.PositiveIntegerField()
+    removed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["conference", "itinerary", "uid"], name="removed_event_once_per_itinerary")
+        ]
+        indexes = [models.Index(fields=["itinerary", "removed_at"], name="removed_event_by_itinerary")]
+
+    def __str__(self) -> str:
+        return self.title

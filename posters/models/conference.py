@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -52,7 +52,7 @@ class Conference(ProgrammeModel):
 
     conference_path = "id"
     posters_path = "posters"
-    door_columns = ("revision",)
+    door_columns = ("revision", "changed_at")
 
     name = models.CharField(max_length=200, help_text="As printed, with the year: “ICLR 2023”.")
     slug = models.SlugField(
@@ -76,10 +76,27 @@ class Conference(ProgrammeModel):
         validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", "Write the colour as # and six hexadecimal digits.")],
     )
     is_published = models.BooleanField("published", default=False, help_text="Visitors see the programme.")
+    is_archived = models.BooleanField(
+        "archived", default=False, help_text="Visitors still see it, with a word that it is over."
+    )
     shows_favourite_counts = models.BooleanField(
         default=False, help_text="A poster's page says how many have starred it, from 5 up."
     )
+    latitude = models.FloatField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-90), MaxValueValidator(90)],
+        help_text="Of the venue, in degrees north: maps in calendars lead there.",
+    )
+    longitude = models.FloatField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-180), MaxValueValidator(180)],
+        help_text="In degrees east.",
+    )
     revision = models.PositiveBigIntegerField(default=1, editable=False)
+    changed_at = models.DateTimeField(default=timezone.now, editable=False)
+    """When the revision was last raised."""
 
     objects = ConferenceQuerySet.as_manager()  # type: ignore[misc]  # the base's is a ClassVar
 
@@ -99,6 +116,13 @@ class Conference(ProgrammeModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def state(self) -> str:
+        """Draft, published or archived: how visitors see it."""
+        if not self.is_published:
+            return "draft"
+        return "archived" if self.is_archived else "published"
 
     @property
     def zone(self) -> ZoneInfo:
@@ -234,6 +258,16 @@ class Topic(ProgrammeModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def with_narrower(self) -> set[int]:
+        """The keys of this topic and of all under it."""
+        parents = dict(Topic.objects.filter(conference=self.conference_id).values_list("pk", "parent"))
+        found: set[int] = set()
+        layer = {self.pk}
+        while layer:
+            found |= layer
+            layer = {key for key, parent in parents.items() if parent in layer} - found
+        return found
 
 
 class Decision(ProgrammeModel):

@@ -269,6 +269,9 @@ class Link(ProgrammeModel):
         STREAM = "stream", "Live stream"
         OTHER = "other", "Website"
 
+    TAKING_PART = (Kind.STREAM, Kind.CHAT)
+    """Where one takes part from afar: calendars show them."""
+
     conference = models.ForeignKey(Conference, models.CASCADE, db_index=False, related_name="links")
     poster = models.ForeignKey(Poster, models.CASCADE, null=True, blank=True, db_index=False, related_name="links")
     session = models.ForeignKey(Session, models.CASCADE, null=True, blank=True, related_name="links")

@@ -9,8 +9,10 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 
 from posters.models import Author, Conference, Decision, Presentation, Room, Session
-from posters.organise.attention import lacking, needs
+from posters.organise.attention import checks_of, rows_found
+from posters.organise.board_rows import row_of
 from posters.organise.choices import choice_label, conference_lookup
+from posters.programme.checks.gaps import lacking, needs
 
 LONGEST_FILTER = 100
 """Choices beside a list. Of more, only the one is shown that a link has chosen."""
@@ -102,17 +104,56 @@ class RoomFilter(WithinConferenceFilter):
 
 
 class NeedsFilter(SimpleListFilter):
-    """Posters that an organiser must look at."""
+    """What an organiser must look at, by check.
+
+    What a poster lacks is asked of the database for any conference; the other checks look at one, which is chosen.
+    """
 
     title = "needs attention"
     parameter_name = "needs"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
-        return [("any", "anything missing"), *((need.key, need.label) for need in needs())]
+        self.model = str(model_admin.opts.model_name)
+        self.conference_slug = request.GET.get("conference")
+        lacks = [("any", "anything missing"), *((need.key, need.label) for need in needs())]
+        choices = lacks if self.model == "poster" else []
+        if self.conference_slug:
+            known = dict(choices)
+            choices += [(check.key, check.label) for check in checks_of(self.model) if check.key not in known]
+        return choices
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         value = self.value()
-        return lacking(queryset, value) if value else queryset
+        if not value:
+            return queryset
+        if self.model == "poster" and value in {"any", *(need.key for need in needs())}:
+            return lacking(queryset, value)
+        conference = Conference.objects.filter(slug=self.conference_slug or "").first()
+        rows = conference and rows_found(check_key=value, model=self.model, conference=conference)
+        return queryset.filter(pk__in=rows) if rows else queryset.none()
+
+
+class RowFilter(SimpleListFilter):
+    """Posters on one row of boards, which its first board names; in the session that is chosen beside it."""
+
+    title = "row of boards"
+    parameter_name = "row"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
+        return once(request, self, lambda: self.chosen(request.GET.get(self.parameter_name, "")))
+
+    def chosen(self, key: str) -> list[tuple[str, str]]:
+        """The one row that a link has chosen: nobody looks for rows in a list of all."""
+        row = row_of(int(key)) if is_key(key) else None
+        return [(key, f"{row.room}, {row.name}")] if row else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        row = row_of(int(self.value() or 0)) if self.value() else None
+        if row is None:
+            return queryset
+        shown = Presentation.objects.filter(poster=OuterRef("pk"), board__in=row.boards).order_by()
+        session = request.GET.get("session", "")
+        return queryset.filter(Exists(shown.filter(session=int(session)) if is_key(session) else shown))
 
 
 class FormatFilter(SimpleListFilter):

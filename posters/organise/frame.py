@@ -21,12 +21,12 @@ from posters.models import (
     Presentation,
     Session,
 )
-from posters.organise.attention import WITHOUT_BOARD
 from posters.organise.base import ProgrammeAdmin, ProgrammeInline, filtered_list, on_clocks
 from posters.organise.choices import count_of, printed_time, printed_window
 from posters.organise.exports import ExportAdmin
-from posters.organise.filters import ConferenceFilter, RoomFilter
+from posters.organise.filters import ConferenceFilter, NeedsFilter, RoomFilter
 from posters.organise.forms import ConferenceForm, DecisionForm, SessionForm, TopicForm
+from posters.programme.checks.gaps import WITHOUT_BOARD
 
 
 def public_address(name: str, conference: Conference, **parts: Any) -> str | None:
@@ -43,24 +43,25 @@ class ConferenceAdmin(ExportAdmin, ProgrammeAdmin):
     form = ConferenceForm
     list_display = (
         "name",
-        "is_published",
+        "shown_state",
         "dates",
         "time_zone",
         "session_figure",
         "poster_figure",
         "author_figure",
         "revision",
+        "overview",
         "page",
     )
-    list_filter = ("is_published", "year")
+    list_filter = ("is_published", "is_archived", "year")
     search_fields = ("name", "slug", "venue")
     prepopulated_fields = {"slug": ("name",)}
     readonly_fields = ("revision", "exports")
     session_lookup = "sessions"
     figures: ClassVar = {"session_figure": Session, "poster_figure": Poster, "author_figure": Author}
     fieldsets = (
-        (None, {"fields": ("name", "slug", "year", "is_published")}),
-        ("When and where", {"fields": (("starts_on", "ends_on"), "time_zone", "venue")}),
+        (None, {"fields": ("name", "slug", "year", ("is_published", "is_archived"))}),
+        ("When and where", {"fields": (("starts_on", "ends_on"), "time_zone", "venue", ("latitude", "longitude"))}),
         ("Home page", {"fields": ("description", "website_url", "accent_colour")}),
         ("Programme", {"fields": ("shows_favourite_counts", "revision")}),
     )
@@ -89,6 +90,15 @@ class ConferenceAdmin(ExportAdmin, ProgrammeAdmin):
                 f"Sessions keep their instants, now on the clocks of {obj.time_zone}: look at their times.",
                 messages.WARNING,
             )
+
+    @admin.display(description="state", ordering="is_published")
+    def shown_state(self, conference: Conference) -> str:
+        return conference.state
+
+    @admin.display(description="home")
+    def overview(self, conference: Conference) -> str:
+        address = reverse("admin:conference_home", args=[conference.slug])
+        return format_html('<a href="{}">Checks and figures</a>', address)
 
     @admin.display(description="dates", ordering="starts_on")
     def dates(self, conference: Conference) -> str:
@@ -127,7 +137,7 @@ class SessionAdmin(ProgrammeAdmin):
     form = SessionForm
     inlines = (SessionLinkInline,)
     list_display = ("title", "when", "kind", "room", "poster_figure", "without_board", "conference", "page")
-    list_filter = (ConferenceFilter, "kind", RoomFilter)
+    list_filter = (ConferenceFilter, NeedsFilter, "kind", RoomFilter)
     list_select_related = ("conference", "room")
     search_fields = ("title", "slug")
     ordering = ("-conference__year", F("starts_at").asc(nulls_last=True), "title")

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from posters.models import Author
 from posters.organise.base import ProgrammeAdmin
 from posters.organise.choices import choices_of
-from posters.organise.filters import ConferenceFilter, HomonymFilter
+from posters.organise.filters import ConferenceFilter, HomonymFilter, NeedsFilter
 from posters.organise.forms import AuthorForm
 from posters.organise.frame import page_link, public_address
 
@@ -17,7 +17,7 @@ from posters.organise.frame import page_link, public_address
 class AuthorAdmin(ProgrammeAdmin):
     form = AuthorForm
     list_display = ("name", "poster_figure", "printed_affiliation", "slug", "conference", "page")
-    list_filter = (ConferenceFilter, HomonymFilter)
+    list_filter = (ConferenceFilter, NeedsFilter, HomonymFilter)
     list_select_related = ("conference",)
     search_fields = ("name", "slug", "source_id")
     ordering = ("name", "slug")

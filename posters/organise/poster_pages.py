@@ -11,7 +11,6 @@ from django.utils.html import format_html, format_html_join
 from posters.latex import to_text
 from posters.models import Authorship, Link, Poster, Presentation
 from posters.models.base import PosterStatus
-from posters.organise.attention import needs, with_needs
 from posters.organise.base import ProgrammeAdmin, ProgrammeInline
 from posters.organise.choices import count_of
 from posters.organise.filters import (
@@ -19,11 +18,13 @@ from posters.organise.filters import (
     DecisionFilter,
     FormatFilter,
     NeedsFilter,
+    RowFilter,
     SessionFilter,
 )
 from posters.organise.forms import AuthorshipForm, AuthorshipFormSet, PosterForm, PresentationForm
 from posters.organise.frame import page_link, public_address
 from posters.organise.roles import own_sessions
+from posters.programme.checks.gaps import needs, with_needs
 
 
 class AuthorshipInline(ProgrammeInline):
@@ -101,7 +102,7 @@ class PosterAdmin(ProgrammeAdmin):
         "page",
     )
     list_display_links = ("number", "shown_title")
-    list_filter = (ConferenceFilter, NeedsFilter, SessionFilter, DecisionFilter, FormatFilter, "status")
+    list_filter = (ConferenceFilter, NeedsFilter, SessionFilter, RowFilter, DecisionFilter, FormatFilter, "status")
     search_fields = ("=number", "title", "keywords", "source_id", "authors__name")
     search_help_text = "Number, title, keywords, source id or author."
     ordering = ("-conference_id", "number")

@@ -9,9 +9,10 @@ from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.db import IntegrityError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
 from posters.models import Change, Conference, Session
-from posters.organise import imports
+from posters.organise import home, imports
 from posters.organise.base import ProgrammeAdmin
 from posters.organise.choices import choice_label, conference_lookup, with_conference
 from posters.organise.tasks import ORDER
@@ -57,7 +58,14 @@ class OrganiserSite(AdminSite):
     enable_nav_sidebar = False
 
     def get_urls(self) -> list[Any]:
-        return [*imports.pages(super().admin_view), *super().get_urls()]
+        return [*imports.pages(super().admin_view), *home.pages(self.admin_view), *super().get_urls()]
+
+    def index(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """The editions, newest first. Where there is one, it is what everybody comes for."""
+        editions = list(Conference.objects.newest_first()) if request.user.has_perm("posters.view_conference") else []
+        if len(editions) == 1 and not request.GET:
+            return HttpResponseRedirect(reverse("admin:conference_home", args=[editions[0].slug]))
+        return super().index(request, {"editions": editions, **(extra_context or {})})
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         def one_change(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -4,6 +4,7 @@ import hashlib
 import unicodedata
 from collections import ChainMap, Counter, defaultdict
 from collections.abc import Collection, Container, Iterable, Sequence
+from itertools import combinations
 from typing import NamedTuple
 
 from django.core.validators import slug_re
@@ -333,8 +334,8 @@ class Namesakes:
     """
 
     def __init__(self) -> None:
-        self._shown: dict[str, list[_Company] | None] = {}
-        """By name; None once two of its posters have something in common."""
+        self._shown: dict[str, list[tuple[str, Company]] | None] = {}
+        """By name, with the posters' places; None once two of its posters have something in common."""
 
     def take(self, record: PosterRecord) -> None:
         """Look at the names on one more poster."""
@@ -347,29 +348,36 @@ class Namesakes:
             shown = self._shown.setdefault(name, [])
             if shown is None:
                 continue
-            company = _Company(record.place, everybody, author.affiliation.casefold())
-            if len(shown) < MOST_COMPARED and any(other.has_in_common(company, name) for other in shown):
+            company = Company(everybody, author.affiliation.casefold())
+            if len(shown) < MOST_COMPARED and any(other.has_in_common(company, name) for _, other in shown):
                 self._shown[name] = None
             else:
-                shown.append(company)
+                shown.append((record.place, company))
 
     def worth_a_look(self) -> dict[str, list[str]]:
         """The names, with the places of their posters."""
         return {
-            name: [company.place for company in shown]
+            name: [place for place, _ in shown]
             for name, shown in self._shown.items()
             if shown is not None and len(shown) > 1
         }
 
 
-class _Company(NamedTuple):
-    """What stands beside a name on one poster; `names` are those of all its authors."""
+class Company(NamedTuple):
+    """What stands beside a name on one poster; `names` are those of all its authors, as compared."""
 
-    place: str
     names: Collection[str]
     affiliation: str
 
-    def has_in_common(self, other: "_Company", name: str) -> bool:
+    def has_in_common(self, other: "Company", name: str) -> bool:
+        """Whether an affiliation or somebody beside that name stands on both."""
         if self.affiliation and self.affiliation == other.affiliation:
             return True
         return any(each != name and each in other.names for each in self.names)
+
+
+def have_nothing_in_common(companies: Sequence[Company], name: str) -> bool:
+    """Whether a name stands on several posters in company that never meets: perhaps two people of that name."""
+    return len(companies) > 1 and not any(
+        one.has_in_common(other, name) for one, other in combinations(companies[:MOST_COMPARED], 2)
+    )

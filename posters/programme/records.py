@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ConferenceRecord:
-    """The edition itself. `time_zone` is an IANA name."""
+    """The edition itself. `time_zone` is an IANA name; the venue's place is in degrees north and east."""
 
     name: str = ""
     year: int | None = None
@@ -22,6 +22,8 @@ class ConferenceRecord:
     description: str = ""
     website_url: str = ""
     accent_colour: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

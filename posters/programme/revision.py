@@ -20,11 +20,11 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import connection, models, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.db.models.signals import post_save
 from django.utils import timezone
 
-from posters.models import Board, Change, Conference, Link, Poster, PosterTopic, Presentation, Room, Session
+from posters.models import Author, Board, Change, Conference, Link, Poster, PosterTopic, Presentation, Room, Session
 from posters.models.base import ProgrammeModel, Write, addition, programme_changed, programme_written
 from posters.models.rows import insert_rows
 
@@ -36,11 +36,14 @@ LISTS = {PosterTopic: ("topics", "topic__name"), Link: ("links", "url"), Present
 one is told of the list as a whole: by this entry an import knows that the list was edited here."""
 
 SHOWN_IN_CALENDARS = {
+    Conference: {"name", "time_zone", "venue", "website_url", "latitude", "longitude"},
     Session: {"title", "kind", "room_id", "starts_at", "ends_at", "description"},
     Presentation: {"session_id", "board_id", "format", "presenter_starts_at", "presenter_ends_at"},
     Poster: {"title", "status", "number"},
     Board: {"label", "room_id"},
     Room: {"name"},
+    Author: {"name"},
+    Link: {"kind", "url", "label"},
 }
 """The columns whose change a calendar client must hear of (RFC 5545 §3.8.7.4)."""
 
@@ -48,6 +51,23 @@ LOG_COLUMNS = (
     *("conference_id", "revision", "changed_at", "source", "actor_id", "action", "model", "object_key"),
     *("field", "before", "after"),
 )
+
+HANGS_ON: dict[type[ProgrammeModel], tuple[tuple[type[ProgrammeModel], str], ...]] = {
+    Session: ((Session, "pk"), (Room, "room"), (Conference, "conference"), (Link, "links")),
+    Presentation: (
+        (Presentation, "pk"),
+        (Session, "session"),
+        (Room, "session__room"),
+        (Conference, "session__conference"),
+        (Link, "session__links"),
+        (Poster, "poster"),
+        (Link, "poster__links"),
+        (Author, "poster__authors"),
+        (Board, "board"),
+        (Room, "board__room"),
+    ),
+}
+"""What an event is made of, and the way from the event's row to it."""
 
 
 @dataclass
@@ -77,7 +97,7 @@ class ProgrammeChange:
             self.posters.update(write.posters)
             is_change = write.before is not None and write.after is not None
             is_by_hand = self.source == Change.Source.ADMIN and write.model in LISTS
-            if is_change or is_by_hand or write.model in (Conference, *LOGGED_AS_WHOLE):
+            if is_change or is_by_hand or write.model in (Conference, Link, *LOGGED_AS_WHOLE):
                 self.writes.append(write)
 
 
@@ -136,7 +156,7 @@ def _record(change: ProgrammeChange) -> None:
     if not any(write.model is Conference for write in change.writes):
         conferences = conferences.filter(pk__in=change.conferences)
     # Else every conference's pages change: the yearly menu is on all of them.
-    conferences.update(revision=F("revision") + 1)
+    conferences.update(revision=F("revision") + 1, changed_at=now)
     revisions = dict(conferences.values_list("pk", "revision"))
     _raise_sequences(change.writes, now)
     facts = (fact for write in change.writes for fact in _facts(write))
@@ -242,19 +262,22 @@ def _raise_sequences(writes: Iterable[Write], now: dt.datetime) -> None:
         columns = SHOWN_IN_CALENDARS.get(write.model, set())
         if write.before is not None and write.after is not None and columns & write.before.keys():
             touched[write.model].add(write.pk)
-    if not touched:
-        return
-    sessions = Q(pk__in=touched[Session]) | Q(room__in=touched[Room])
-    presentations = (
-        Q(pk__in=touched[Presentation])
-        | Q(session__in=touched[Session])
-        | Q(session__room__in=touched[Room])
-        | Q(poster__in=touched[Poster])
-        | Q(board__in=touched[Board])
-        | Q(board__room__in=touched[Room])
-    )
-    for model, condition in ((Session, sessions), (Presentation, presentations)):
-        keys = list(models.QuerySet(model).filter(condition).values_list("pk", flat=True))
+        elif write.model is Link and write.before is None:
+            touched[Link].add(write.pk)
+        elif write.model is Link and write.before and write.before["kind"] in Link.TAKING_PART:
+            # It is gone: its row cannot be asked any more.
+            touched[Session] |= {write.before["session_id"]} - {None}
+            touched[Poster] |= {write.before["poster_id"]} - {None}
+    added = {(write.model, write.pk) for write in writes if write.before is None}
+    online: models.QuerySet[Link] = models.QuerySet(Link).filter(pk__in=touched[Link], kind__in=Link.TAKING_PART)
+    touched[Link] = set(online.values_list("pk", flat=True)) if touched[Link] else set()
+    for model, sources in HANGS_ON.items():
+        shown: set[Any] = set()
+        for source, path in sources:
+            if touched[source]:
+                rows: models.QuerySet = models.QuerySet(model).filter(**{f"{path}__in": touched[source]})
+                shown.update(rows.values_list("pk", flat=True))
+        keys = [key for key in shown if (model, key) not in added]
         for start in range(0, len(keys), 5_000):
             models.QuerySet(model).filter(pk__in=keys[start : start + 5_000]).update(
                 sequence=F("sequence") + 1, changed_at=now

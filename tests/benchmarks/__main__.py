@@ -29,6 +29,7 @@ DATA = PROJECT.parent / "shared" / "data"
 PARTS = {
     "quality": "quality: what search finds in the real programmes",
     "planning": "planning: how good plans are, and how long one takes",
+    "subscribers": "subscribers: what calendars that poll cost",
 }
 WORK = {"sqlite": "steps", "postgresql": "rows read"}
 
@@ -44,6 +45,8 @@ class Scale:
     cold_runs: int
     walk: int
     growth: tuple[int, ...]
+    subscribers: int
+    polling_seconds: float
 
 
 def main() -> None:
@@ -68,8 +71,8 @@ def _scale(options: argparse.Namespace) -> Scale:
     posters = options.posters or (300 if options.quick else 10_000)
     attendees = posters // 4 if options.attendees is None else options.attendees
     if options.quick:
-        return Scale(posters, attendees, rounds=3, seconds=0.3, cold_runs=5, walk=50, growth=(100, 200, 300))
-    return Scale(posters, attendees, rounds=9, seconds=1.0, cold_runs=20, walk=700, growth=GROWTH)
+        return Scale(posters, attendees, 3, 0.3, 5, walk=50, growth=(100, 200, 300), subscribers=300, polling_seconds=2)
+    return Scale(posters, attendees, 9, 1.0, 20, walk=700, growth=GROWTH, subscribers=20_000, polling_seconds=60)
 
 
 def _one_process_each(arguments: list[str]) -> dict[str, Any]:
@@ -92,6 +95,8 @@ def _measured(database: str, scale: Scale, *, only: str | None) -> dict[str, Any
         try:
             with scratch_database(database, folder=folder) as url:
                 _prepare(url, port := free_port(), folder)
+                if only == "subscribers":
+                    return _subscribers(port, database, scale, folder)
                 if only is not None:
                     return _part(database, only)
                 return _measured_at(port, database, scale, folder)
@@ -107,6 +112,28 @@ def _part(database: str, only: str) -> dict[str, Any]:
     figures = planning.planning_figures() if only == "planning" else quality.quality_figures(DATA)
     print_figures(f"{database}: {PARTS[only]}", figures)
     return {"figures": as_json(figures)}
+
+
+def _subscribers(port: int, database: str, scale: Scale, folder: Path) -> dict[str, Any]:
+    """What polling calendars cost, on a synthetic programme and nothing else."""
+    from django.core.management import call_command
+
+    from posters.models import Conference
+    from tests.benchmarks import content
+
+    call_command("make_programme", conference=content.LARGE, posters=scale.posters, seed=content.SEED, verbosity=0)
+    figures = _subscriber_figures(Conference.objects.get(slug=content.LARGE), port, scale, folder)
+    print_figures(f"{database}: {scale.posters:,} posters, {scale.subscribers:,} subscribers", figures)
+    return {"figures": as_json(figures)}
+
+
+def _subscriber_figures(conference: Any, port: int, scale: Scale, folder: Path) -> list[Figure]:
+    from tests.benchmarks import subscribers
+
+    polling = subscribers.make_subscribers(conference, count=scale.subscribers)
+    figures = subscribers.polling_figures(conference, polling)
+    with running_server(port=port, log=folder / "polled.log") as server:
+        return [*figures, subscribers.served_polling_figure(server, polling, seconds=scale.polling_seconds)]
 
 
 def _prepare(url: str, port: int, folder: Path) -> None:
@@ -140,6 +167,7 @@ def _measured_at(port: int, database: str, scale: Scale, folder: Path) -> dict[s
     figures += measures.in_process_figures(large)
     with running_server(port=port, log=folder / "server.log") as server:
         figures += served.served_figures(server, large, rounds=scale.rounds, seconds=scale.seconds, walk=scale.walk)
+    figures += _subscriber_figures(large, port, scale, folder)
     figures += quality.quality_figures(DATA)
     figures += planning.planning_figures()
     connections.close_all()

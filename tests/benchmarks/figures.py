@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the table. `is_met` is None where there is no budget, or nothing to measure yet."""
+    """One line of the table. `is_met` is None where there is no budget."""
 
     what: str
     figure: str
@@ -20,10 +20,6 @@ class Figure:
     @property
     def verdict(self) -> str:
         return {True: "yes", False: "NO", None: ""}[self.is_met]
-
-
-def not_built_yet(what: str, budget: str) -> Figure:
-    return Figure(what, "not built yet", budget)
 
 
 @dataclass(frozen=True)

@@ -44,9 +44,15 @@ PROGRAMME_PATHS = (
     "/example-2030/posters/1.ics",
     "/example-2030/posters/1.bib",
     "/example-2030/posters/1.svg",
+    "/example-2030/authors/ada-muller.ics",
+    "/example-2030/topics/theory.ics",
+    "/example-2030/programme.ics",
+    "/example-2030/programme.ics?layout=posters",
     "/example-2030/programme.json",
     "/example-2030/programme.csv",
     "/example-2030/programme.xlsx",
+    "/example-2030/schedule.json",
+    "/example-2030/schedule.xml",
 )
 """An address for every programme page there is: `test_every_programme_page_is_walked` holds it to that."""
 

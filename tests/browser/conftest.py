@@ -2,10 +2,12 @@
 
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.core.signals import request_finished, request_started
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -31,8 +33,43 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+class RequestsUnderWay:
+    """Counts what the server is at work on: a page that is closed leaves requests behind that still write."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._changed = threading.Condition()
+
+    def began(self, **_: object) -> None:
+        self._count_by(1)
+
+    def ended(self, **_: object) -> None:
+        self._count_by(-1)
+
+    def _count_by(self, step: int) -> None:
+        with self._changed:
+            self._count += step
+            self._changed.notify_all()
+
+    def wait_for_none(self) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._count <= 0, timeout=10)
+
+
 @pytest.fixture
-def context(browser: Browser, live_server) -> Iterator[BrowserContext]:
+def server_at_rest(live_server) -> Iterator[None]:
+    """The database is emptied after a test: not before the server has done with it."""
+    under_way = RequestsUnderWay()
+    request_started.connect(under_way.began)
+    request_finished.connect(under_way.ended)
+    yield
+    under_way.wait_for_none()
+    request_started.disconnect(under_way.began)
+    request_finished.disconnect(under_way.ended)
+
+
+@pytest.fixture
+def context(browser: Browser, live_server, server_at_rest) -> Iterator[BrowserContext]:
     """A new visitor's browser, of a phone's width. Without a service worker: test_offline.py has one."""
     context = browser.new_context(
         base_url=live_server.url,

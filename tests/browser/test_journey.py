@@ -60,8 +60,9 @@ def test_search_star_itinerary_calendar(programme, page: Page):
     expect(page.get_by_role("button", name=TITLE)).to_have_attribute("aria-pressed", "true")
     page.get_by_role("link", name="Itinerary").click()
     expect(page.get_by_role("link", name=TITLE, exact=True)).to_be_visible()
+    page.get_by_role("link", name="Take it along in your calendar").click()
     with page.expect_download() as download:
-        page.get_by_role("link", name="Calendar file, one event per session").click()
+        page.get_by_role("button", name="Download").click()
     assert download.value.suggested_filename == "iclr-2023-itinerary.ics"
     check_calendar(download.value.path().read_bytes())
 
@@ -79,8 +80,8 @@ def test_the_same_journey_without_javascript(programme, browser, live_server):
     expect(page.get_by_role("heading", name="Must see")).to_be_visible()
     expect(page.get_by_role("link", name=TITLE, exact=True)).to_be_visible()
     with page.expect_download() as download:
-        page.goto("/iclr-2023/itinerary/")
-        page.get_by_role("link", name="Calendar file, one event per session").click()
+        page.goto("/iclr-2023/itinerary/calendar/")
+        page.get_by_role("button", name="Download").click()
     check_calendar(download.value.path().read_bytes())
     context.close()
 

@@ -124,3 +124,23 @@ def test_it_costs_as_many_queries_for_many_as_for_few(client, kin, django_assert
     star(client, 5, 7, 10)
     with django_assert_num_queries(12):
         offered()
+
+
+def test_the_page_offers_them_and_puts_one_into_the_plan(kin, client):
+    star(client, 1, 10)
+    link = '<a href="/kin/itinerary/on-the-way/" data-sheet>'
+    assert link in client.get("/kin/itinerary/").content.decode()
+    page = client.get("/kin/itinerary/on-the-way/")
+    assert page.headers["Cache-Control"] == "max-age=0, no-cache, no-store, must-revalidate, private"
+    assert [stop.number for stop in page.context["stops"]] == [5]
+    html = page.content.decode()
+    assert page.context["stops"][0].in_words in html
+    assert 'action="/kin/posters/5/favourite/"' in html
+    client.post("/kin/posters/5/favourite/", {"interest": "interested", "next": "/kin/itinerary/"})
+    visits = client.get("/me/kin.json").json()["visits"]
+    assert {visit["number"] for visit in visits} == {1, 5, 10}
+    assert client.get("/kin/itinerary/on-the-way/").context["stops"] == []
+
+
+def test_the_page_says_when_there_is_nothing_to_offer(kin, client):
+    assert "Nothing on your way at present" in client.get("/kin/itinerary/on-the-way/").content.decode()

@@ -1,5 +1,7 @@
 """One's own data: everything to take along, and nothing left when it is deleted."""
 
+from uuid import uuid4
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
@@ -15,11 +17,12 @@ from posters.models import (
     HandOver,
     Itinerary,
     Poster,
+    RemovedEvent,
     Share,
     Visit,
 )
 from posters.tokens import sha256_of
-from tests.conftest import PASSWORD, sign_in
+from tests.conftest import PASSWORD, at, sign_in
 from tests.itinerary.conftest import Visitor, secret_address
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +49,17 @@ def ada(visitor, many_posters) -> Visitor:
     Visit.objects.filter(itinerary=itinerary).update(note="Ask about $x$ & “why”")
     Duty.objects.create(itinerary=itinerary, poster=Poster.objects.get(conference__slug="example-2030", number=2))
     CalendarFeed.objects.create(itinerary=itinerary, token_sha256=sha256_of("feed"))
+    RemovedEvent.objects.create(
+        conference=itinerary.conference,
+        itinerary=itinerary,
+        is_session=True,
+        uid=uuid4(),
+        title="Dropped Session",
+        starts_at=at(3, 15),
+        ends_at=at(3, 16),
+        sequence=1,
+        removed_at=at(1, 9),
+    )
     assert secret_address(ada.post("/example-2030/itinerary/share/", {"shown_name": "Ada"}))
     assert secret_address(ada.post("/example-2030/itinerary/hand-over/"))
     return ada
@@ -91,6 +105,7 @@ def test_everything_is_taken_along(ada, has_account):
     assert [duty["number"] for duty in itinerary["duties"]] == [2]
     assert [share["shown_name"] for share in itinerary["shares"]] == ["Ada"]
     assert len(itinerary["feeds"]) == 1
+    assert [event["title"] for event in itinerary["removed_events"]] == ["Dropped Session"]
     for secret in (*Share.objects.values_list("token_sha256", flat=True), sha256_of("feed")):
         assert secret not in response.content.decode()
 

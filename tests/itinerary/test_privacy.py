@@ -23,6 +23,7 @@ VALUES = {
     "token": "x",
     "uid": uuid.UUID(int=0),
     "key": 1,
+    "edit": "minutes",
     "uidb36": "1",
 }
 """For the parts of an address that stand for something."""

@@ -489,7 +489,7 @@ def test_pages_are_private_and_the_way_there_is_linked(admin_page, conference):
     response = bring(admin_page, programme("One"), conference="example-2030")
     assert "no-store" in response["Cache-Control"]
     assert "private" in response["Cache-Control"]
-    for address in ("/admin/", "/admin/posters/poster/", "/admin/posters/conference/"):
+    for address in ("/admin/?editions", "/admin/posters/poster/", "/admin/posters/conference/"):
         assert Text(admin_page.get(address)).links[START][0] == "Import a programme"
     links = Text(admin_page.get("/admin/posters/poster/?conference=example-2030")).links
     assert links[f"{START}?conference=example-2030"] == ["Import a programme"]

@@ -162,16 +162,17 @@ def test_conferences_tell_their_state(conference, admin_page):
     Conference.objects.create(name="Draft 2031", slug="draft-2031", year=2031)
     conference.refresh_from_db()
     assert rows(admin_page, Conference) == [
-        ["Draft 2031", "", "not set", "UTC", "0", "0", "0", "2", "–"],
+        ["Draft 2031", "draft", "not set", "UTC", "0", "0", "0", "2", "Checks and figures", "–"],
         [
             "Example Conference 2030",
-            "",
+            "published",
             "3 Jun 2030 – 4 Jun 2030",
             "Africa/Kigali",
             "5",
             "8",
             str(conference.authors.count()),
             str(conference.revision),
+            "Checks and figures",
             "View",
         ],
     ]

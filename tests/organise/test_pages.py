@@ -95,7 +95,7 @@ def test_pages_hold_nothing_that_the_content_security_policy_forbids(edition, ad
     conference = edition("small", 2, authors=3)
     poster, session = conference.posters.first(), conference.sessions.first()
     addresses = [
-        reverse("admin:index"),
+        reverse("admin:index") + "?editions",
         *(list_address(model) for model in [*MODELS, Change]),
         list_address(Poster) + "?_facets=True&needs=any",
         *(change_address(obj) for obj in (conference, poster, session)),

@@ -116,7 +116,7 @@ def test_the_roles_are_there_from_the_start(db):
 def test_each_role_has_its_lists(role, lists, conference, signed_in):
     client = signed_in(role)
     assert open_lists(client) == lists
-    (app,) = client.get(reverse("admin:index")).context["app_list"] or [{"models": []}]
+    (app,) = client.get(reverse("admin:index") + "?editions").context["app_list"] or [{"models": []}]
     assert {entry["object_name"] for entry in app["models"]} == set(lists)
 
 
@@ -134,7 +134,7 @@ def test_only_organisers_import_and_export(role, conference, signed_in):
     for name in ("json", "csv", "xlsx"):
         assert client.get(reverse("admin:export_programme", args=[conference.pk, name])).status_code == 403
     assert "/export/" not in client.get(change_address(conference)).content.decode()
-    assert "/imports/" not in client.get(reverse("admin:index")).content.decode()
+    assert "/imports/" not in client.get(reverse("admin:index") + "?editions").content.decode()
     assert Upload.objects.get().state == Upload.State.PREVIEWED
     assert everything() == before
 
@@ -482,19 +482,38 @@ def test_who_is_named_chair_without_the_role_is_none(conference, client, account
 def test_a_viewer_sees_figures_and_no_person(conference, signed_in, account):
     client = signed_in("Viewer")
     conference.sessions.get(slug="poster-session-1").chairs.add(account(name="chairperson"))
+    home = reverse("admin:conference_home", args=[conference.slug])
+    Change.objects.update(actor=account(name="busybody"))
     pages = [list_address(model) for model in (Conference, Session, Topic, Decision, Room)]
     pages += [change_address(obj) for obj in (conference, *conference.sessions.all(), *conference.topics.all())]
-    for address in (reverse("admin:index"), *pages):
+    for address in (reverse("admin:index") + "?editions", home, *pages):
         response = client.get(address)
         assert response.status_code == 200
         page = response.content.decode()
         assert "chairperson" not in page
+        assert "busybody" not in page
+        assert "Fatou Ndiaye" not in page
+        assert "Schrödinger" not in page
         assert "Ada Müller" not in page
         assert "/posters/poster/" not in page
         assert "/posters/author/" not in page
+    assert "<a><strong>8</strong> posters</a>" in client.get(home).content.decode()
     (row,) = client.get(list_address(Conference)).context["cl"].result_list
     assert (row.sessions_count, row.posters_count) == (5, 8)
     assert '<td class="field-poster_figure">8</td>' in client.get(list_address(Conference)).content.decode()
+
+
+def test_an_edition_s_home_is_open_to_who_sees_conferences(conference, signed_in):
+    client = signed_in("Session chair")
+    assert client.get(reverse("admin:conference_home", args=[conference.slug])).status_code == 403
+
+
+def test_an_editor_s_home_tells_what_needs_attention_and_who_changed_what(conference, signed_in, account):
+    client = signed_in("Editor")
+    Change.objects.update(actor=account(name="busybody"))
+    page = client.get(reverse("admin:conference_home", args=[conference.slug])).content.decode()
+    assert "busybody" in page
+    assert 'id="attention"' in page
 
 
 def test_a_viewer_changes_nothing_and_looks_nothing_up(conference, signed_in):

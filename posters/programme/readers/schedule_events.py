@@ -33,6 +33,31 @@ VIRTUAL = re.compile(r"\b(virtual|online)\b", re.IGNORECASE)
 TEXTS = ("title", "subtitle", "type", "track", "abstract", "description")
 """Fields that may hold a translation each: an object from language to text."""
 
+GENERATOR = "Boardwalk"
+"""By this name in a schedule's `generator` its reader knows our own, which says more than others do."""
+SESSION_TYPES = {
+    "Poster session": "poster",
+    "Oral session": "oral",
+    "Keynote": "keynote",
+    "Workshop": "workshop",
+    "Social event": "social",
+    "Break": "break",
+}
+"""The types of our own sessions' events, and their kinds. Every other event of ours is a contribution."""
+
+OWN_LINKS = {
+    "Paper": "paper",
+    "Video": "video",
+    "Slides": "slides",
+    "Code": "code",
+    "Chat": "chat",
+    "Live stream": "stream",
+    "Website": "other",
+}
+"""What titles of links begin with in our own schedules, and the kinds that are meant."""
+
+_untitled = re.compile(r"Untitled poster \d+")
+_board = re.compile(r"Board (?P<label>.+?)(?: · (?P<room>.+))?")
 _colour = re.compile(r"#[0-9a-fA-F]{6}")
 _day = re.compile(r"\d{4}-\d\d-\d\d")
 _duration = re.compile(r"(?:(?P<days>\d{1,2}):)?(?P<hours>\d{1,3}):(?P<minutes>\d{2})")
@@ -67,6 +92,8 @@ class Schedule:
 
     values: Values
     base_url: str = ""
+    is_ours: bool = False
+    """Written by Boardwalk itself."""
 
     @cached_property
     def zone(self) -> ZoneInfo | None:
@@ -95,7 +122,7 @@ class Schedule:
             venue=", ".join(filter(None, (values.line("venue"), values.line("city")))),
             starts_on=starts_on,
             ends_on=_date(values, "end"),
-            description=plain_text(values.text("description")),
+            description=values.text("description") if self.is_ours else plain_text(values.text("description")),
             website_url=values.address("url"),
             accent_colour=colour,
         )
@@ -112,11 +139,28 @@ class Event:
 
     @cached_property
     def title(self) -> str:
-        return self.values.line("title")
+        title = self.values.line("title")
+        return "" if self.schedule.is_ours and _untitled.fullmatch(title) else title
 
     @cached_property
     def subtitle(self) -> str:
-        return self.values.line("subtitle")
+        return "" if self.schedule.is_ours else self.values.line("subtitle")
+
+    @cached_property
+    def board(self) -> tuple[str, str]:
+        """Our own subtitle: the board's label, and its room where that is not the event's."""
+        match = _board.fullmatch(self.values.line("subtitle")) if self.schedule.is_ours else None
+        return (match["label"], match["room"] or self.room) if match else ("", "")
+
+    @cached_property
+    def own_slug(self) -> str:
+        """The slug of one of our own sessions."""
+        return self.values.line("slug").partition("-session-")[2] if self.schedule.is_ours else ""
+
+    @cached_property
+    def own_number(self) -> int | None:
+        """The number of one of our own posters; its later slots have ids of their own."""
+        return int(self.keys["id"]) if self.schedule.is_ours and self.keys.get("id", "").isdecimal() else None
 
     @cached_property
     def type(self) -> str:
@@ -142,7 +186,10 @@ class Event:
     @property
     def slot_keys(self) -> list[tuple[str, ...]]:
         """What another slot of the same poster shares with it, one of them at least."""
-        return [(*key, self.title.casefold()) if key[0] == "id" else key for key in self.keys.items()]
+        title = self.title.casefold()
+        keys: list[tuple[str, ...]] = [(*key, title) if key[0] == "id" else key for key in self.keys.items()]
+        url = self.values.line("url")
+        return [*keys, ("url", url, title)] if url else keys
 
     @cached_property
     def is_withdrawn(self) -> bool:
@@ -152,6 +199,8 @@ class Event:
     @cached_property
     def session_kind(self) -> str:
         """The kind of session it is by itself; empty for a contribution."""
+        if self.schedule.is_ours:
+            return SESSION_TYPES.get(self.type, "")
         words = self.type.casefold()
         if self.authors:
             kind = "" if CONTRIBUTION.search(words) else _kind(words)
@@ -204,6 +253,8 @@ class Event:
     @cached_property
     def text(self) -> str:
         """Abstract and description."""
+        if self.schedule.is_ours:
+            return self.values.text("abstract")
         texts = (plain_text(self.values.text(name)) for name in ("abstract", "description"))
         return "\n\n".join(dict.fromkeys(filter(None, texts)))
 
@@ -227,6 +278,7 @@ class Event:
             room=self.room,
             type=self.type,
             track=self.track,
+            board=self.board,
             is_virtual=bool(VIRTUAL.search(f"{self.type} {self.room}")),
         )
 
@@ -272,8 +324,13 @@ class Event:
                 if self.schedule.base_url and url.startswith("/") and not url.startswith("//"):
                     url = urljoin(self.schedule.base_url, url)
                 if url := self.values.checked_address(url, field):
+                    if self.schedule.is_ours:
+                        yield own_link(label, url)
+                        continue
                     kind = link_kind(f"{label} {link.line('type')}")
                     yield LinkRecord(kind if kind != "other" else link_kind(url), url, label[:LONGEST_LABEL])
+        if self.schedule.is_ours:
+            return  # Its address is that of its page here.
         for field, kind, label in (
             ("recording_url", "video", ""),
             ("video_download_url", "video", ""),
@@ -293,6 +350,17 @@ def translated(content: Mapping[str, Any]) -> Mapping[str, Any]:
         if isinstance(texts := content.get(name), dict)
     }
     return {**content, **chosen}
+
+
+def board_subtitle(label: str, room: str) -> str:
+    """How our own schedules tell a board, and its room where that is not the event's."""
+    return " · ".join(filter(None, (f"Board {label}" if label else "", room if label else "")))
+
+
+def own_link(title: str, url: str) -> LinkRecord:
+    """A link of our own schedules: “Paper”, or “Paper: Camera-ready”."""
+    name, _, label = title.partition(": ")
+    return LinkRecord(OWN_LINKS.get(name, "other"), url, label)
 
 
 def _kind(words: str) -> str:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from posters.programme.readers.schedule_events import Day, Schedule, translated
+from posters.programme.readers.schedule_events import GENERATOR, Day, Schedule, translated
 from posters.programme.readers.schedule_programme import ListedEvent, programme_of
 from posters.programme.readers.values import Remarks, Values, load_json
 from posters.programme.records import ProgrammeRecord, UnreadableProgramme
@@ -46,11 +46,20 @@ def read(source: Source) -> ProgrammeRecord:
     named = [room.line("name") for room in values.entries("rooms")]
     top = Values(file.name, schedule, remarks)
     return programme_of(
-        schedule=Schedule(values, base_url=top.address("base_url") or values.address("base_url")),
+        schedule=Schedule(
+            values,
+            base_url=top.address("base_url") or values.address("base_url"),
+            is_ours=_generator(content) == GENERATOR,
+        ),
         rooms=[*named, *(name for _, name, _ in listed)],
         events=(ListedEvent(event, day, name) for day, name, events in listed for event in events),
         file_name=file.name,
     )
+
+
+def _generator(content: dict[str, Any]) -> Any:
+    generator = content.get("generator")
+    return generator.get("name") if isinstance(generator, dict) else None
 
 
 def _rooms(day: Day) -> Iterator[tuple[Day, str, list[Any]]]:

@@ -106,7 +106,8 @@ def _add_session(event: Event, sessions: Sessions) -> None:
         ),
         links=event.links,
         # One without persons is what others are shown in.
-        is_host=not event.authors and event.session_kind in ("poster", "oral"),
+        is_host=not event.authors and (event.session_kind in ("poster", "oral") or event.schedule.is_ours),
+        own_slug=event.own_slug,
     )
     values.leave_out(title, f"no poster, a session by itself ({event.session_kind})")
 
@@ -165,11 +166,15 @@ def _poster(slots: list[Event], shown: Mapping[str, PresentationRecord]) -> Post
         links=tuple(links.values()),
         presentations=tuple(presentations.values()),
         status="withdrawn" if all(event.is_withdrawn for event in slots) else "",
+        number=min((event.own_number for event in slots if event.own_number is not None), default=None),
     )
 
 
 def _source_ids(posters: list[list[Event]]) -> Iterator[str]:
     """The first of each poster's keys that is no other's; empty, with a remark, where it has none."""
+    if posters and posters[0][0].schedule.is_ours:
+        yield from ("" for _ in posters)  # Our own tell a poster's number; its key in its source they do not.
+        return
     count = Counter(key for slots in posters for key in slots[0].keys.items())
     for slots in posters:
         source_id = next((key for name, key in slots[0].keys.items() if count[name, key] == 1), "")

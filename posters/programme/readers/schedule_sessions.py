@@ -41,6 +41,8 @@ class Showing:
     type: str
     track: str
     is_virtual: bool
+    board: tuple[str, str] = ("", "")
+    """Its board's label and room, where they are known."""
 
     @property
     def is_poster(self) -> bool:
@@ -88,9 +90,10 @@ class Sessions:
         description: str,
         links: tuple[LinkRecord, ...],
         is_host: bool,
+        own_slug: str = "",
     ) -> None:
         """Add a session that the schedule lists itself; a host holds the contributions in its room and time."""
-        slug, _ = self._slug("event", key)
+        slug = session_slug(own_slug, self._taken) if own_slug else self._slug("event", key)[0]
         starts_at, ends_at = window or (None, None)
         self._records.append(
             SessionRecord(
@@ -170,8 +173,11 @@ class Sessions:
         takes_turns = any(member.window != whole for member in members)
         for position, member in enumerate(members, start=1):
             is_part = member.window != whole
+            label, room = member.board
             self.presentations[member.place] = PresentationRecord(
                 session=slug,
+                room=room,
+                board=label,
                 format="virtual" if member.is_virtual else "in-person",
                 presenter_starts_at=member.window.starts_at if is_part else None,
                 presenter_ends_at=member.window.ends_at if is_part else None,

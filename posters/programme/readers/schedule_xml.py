@@ -13,7 +13,7 @@ from xml.etree.ElementTree import ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import XMLParser
 
-from posters.programme.readers.schedule_events import Day, Schedule
+from posters.programme.readers.schedule_events import GENERATOR, Day, Schedule
 from posters.programme.readers.schedule_programme import ListedEvent, programme_of
 from posters.programme.readers.values import Remarks, Values, check_count
 from posters.programme.records import ProgrammeRecord, UnreadableProgramme
@@ -51,7 +51,7 @@ def read(source: Source) -> ProgrammeRecord:
         raise UnreadableProgramme(f"{file.name}, line 1: not a schedule: no element <conference>.")
     values = Values(file.name, document.conference, remarks)
     return programme_of(
-        schedule=Schedule(values, base_url=values.address("base_url")),
+        schedule=Schedule(values, base_url=values.address("base_url"), is_ours=document.generator == GENERATOR),
         rooms=document.rooms,
         events=document.events,
         file_name=file.name,
@@ -112,6 +112,7 @@ class _Document:
         self._name = name
         self.conference: dict[str, Any] = {}
         self.has_conference = False
+        self.generator = ""
         self.rooms: list[str] = []
         self.events: list[ListedEvent] = []
         self._remarks = remarks
@@ -147,6 +148,8 @@ class _Document:
         elif element.name == "conference" and depth == 1:
             self.conference = _conference(element)
             self.has_conference = True
+        elif element.name == "generator" and depth == 1:
+            self.generator = element.attributes.get("name", "")
         elif depth > 1:
             self._open[-1].parts.append(element)
 

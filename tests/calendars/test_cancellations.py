@@ -1,0 +1,230 @@
+"""What is withdrawn or removed arrives as cancelled, disappears later, and does not come back."""
+
+import datetime as dt
+
+import pytest
+import time_machine
+from django.core.cache import cache
+from django.test import Client
+
+from posters.models import Conference, Poster, Presentation, RemovedEvent, Session
+from tests.calendars.conftest import attend, star, subscribe
+from tests.calendars.parsers import Facts, events_of
+
+pytestmark = pytest.mark.django_db
+
+START = dt.datetime(2030, 5, 1, 9, tzinfo=dt.UTC)
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    """Stands at the first of May and is moved by hand."""
+    with time_machine.travel(START, tick=False) as traveller:
+        yield traveller
+
+
+def events(path: str) -> dict[str, Facts]:
+    """By UID, as an application without a cookie gets them."""
+    cache.clear()
+    response = Client().get(path)
+    assert response.status_code == 200
+    return {event["uid"]: event for event in events_of(response.content)}
+
+
+def statuses(path: str) -> dict[str, str]:
+    return {event["summary"]: event["status"] for event in events(path).values()}
+
+
+def withdraw(number: int) -> None:
+    Poster.objects.filter(number=number).update(status=Poster.Status.WITHDRAWN)
+
+
+def test_a_withdrawn_poster_updates_its_visit_in_place_and_leaves_later(client, clock, visits):
+    before = events(visits)
+    clock.shift(dt.timedelta(days=1))
+    withdraw(2)
+    after = events(visits)
+    assert after.keys() == before.keys()
+    (uid,) = [uid for uid, event in after.items() if event["status"] == "CANCELLED"]
+    assert before[uid]["summary"] == "Walking Robots Learn to Rest"
+    assert after[uid]["summary"] == "Cancelled: Walking Robots Learn to Rest"
+    assert after[uid]["transparency"] == "TRANSPARENT"
+    assert after[uid]["sequence"] == before[uid]["sequence"] + 1
+    assert after[uid]["changed_at"] == START + dt.timedelta(days=1)
+    clock.shift(dt.timedelta(days=29))
+    assert uid in events(visits)
+    clock.shift(dt.timedelta(days=2))
+    assert events(visits).keys() == before.keys() - {uid}
+    # A later change of its session does not bring it back.
+    Session.objects.filter(slug="poster-session-1").update(title="Posters in the morning")
+    assert events(visits).keys() == before.keys() - {uid}
+
+
+def test_its_leaving_is_a_change_of_the_feed(client, clock, visits):
+    events(visits)
+    withdraw(2)
+    tag = Client().get(visits)["ETag"]
+    clock.shift(dt.timedelta(days=29))
+    assert Client().get(visits, headers={"if-none-match": tag}).status_code == 304
+    clock.shift(dt.timedelta(days=2))
+    assert Client().get(visits, headers={"if-none-match": tag}).status_code == 200
+
+
+def test_a_poster_published_again_stands_again_under_its_uid(client, clock, visits):
+    before = events(visits)
+    clock.shift(dt.timedelta(hours=1))
+    withdraw(2)
+    cancelled = events(visits)
+    clock.shift(dt.timedelta(hours=1))
+    Poster.objects.filter(number=2).update(status=Poster.Status.PUBLISHED)
+    after = events(visits)
+    assert after.keys() == before.keys()
+    assert {event["status"] for event in after.values()} == {"CONFIRMED"}
+    assert all(after[uid]["sequence"] >= cancelled[uid]["sequence"] for uid in after)
+
+
+def test_in_its_session_a_withdrawn_poster_is_told_as_withdrawn(client, clock, conference):
+    star(client, 2, 3)
+    feed = subscribe(client)
+    events(feed)
+    withdraw(2)
+    (event,) = events(feed).values()
+    assert event["status"] == "CONFIRMED"
+    assert event["description"].split("\n")[1] == "Withdrawn: Walking Robots Learn to Rest"
+    clock.shift(dt.timedelta(days=31))
+    (event,) = events(feed).values()
+    assert "Walking" not in event["description"]
+
+
+def test_a_session_of_which_all_is_withdrawn_arrives_as_cancelled_and_leaves(client, clock, conference):
+    star(client, 6)
+    feed = subscribe(client)
+    before = events(feed)
+    withdraw(6)
+    ((uid, event),) = events(feed).items()
+    assert (uid, event["summary"], event["status"]) == (*before, "Cancelled: Poster Session 2", "CANCELLED")
+    clock.shift(dt.timedelta(days=31))
+    assert events(feed) == {}
+
+
+def test_a_session_without_a_time_any_more_is_cancelled_and_named(client, clock, conference):
+    star(client, 6)
+    feed = subscribe(client)
+    events(feed)
+    attend(client, "keynote")
+    Session.objects.filter(slug="keynote").update(starts_at=None, ends_at=None)
+    Session.objects.filter(slug="poster-session-2").update(starts_at=None, ends_at=None)
+    assert statuses(feed) == {"Cancelled: Poster Session 2": "CANCELLED"}
+    assert "Time to be announced: Opening Keynote." in Client().get(feed).content.decode().replace("\r\n ", "")
+
+
+def test_what_the_attendee_takes_out_is_gone_at_once(client, visits):
+    star(client, 2, interest="none")
+    assert statuses(visits) == {"Is This a Question?": "CONFIRMED", "Second Day, Second Chance": "CONFIRMED"}
+
+
+def test_a_draft_keeps_its_title_to_itself(client, clock, visits):
+    events(visits)
+    Poster.objects.filter(number=2).update(status=Poster.Status.DRAFT, title="Not for you yet")
+    assert "Not for you" not in Client().get(visits).content.decode()
+    assert statuses(visits)["Cancelled: Untitled poster 2"] == "CANCELLED"
+
+
+REMOVALS = {
+    "the presentation": lambda: Presentation.objects.get(poster__number=6).delete(),
+    "presentations at once": lambda: Presentation.objects.filter(poster__number=6).delete(),
+    "the poster": lambda: Poster.objects.get(number=6).delete(),
+    "posters at once": lambda: Poster.objects.filter(number=6).delete(),
+    "the session": lambda: Session.objects.get(slug="poster-session-2").delete(),
+}
+
+
+@pytest.mark.parametrize("remove", REMOVALS.values(), ids=REMOVALS)
+def test_what_organisers_delete_arrives_as_cancelled_and_leaves(client, clock, conference, remove):
+    star(client, 3, 6)
+    feeds = {layout: subscribe(client, layout=layout) for layout in ("sessions", "visits")}
+    before = {layout: events(feed) for layout, feed in feeds.items()}
+    clock.shift(dt.timedelta(minutes=1))
+    remove()
+    for layout, title in (("sessions", "Poster Session 2"), ("visits", "Second Day, Second Chance")):
+        after = events(feeds[layout])
+        assert after.keys() == before[layout].keys()
+        ((uid, event),) = [item for item in after.items() if item[1]["status"] == "CANCELLED"]
+        assert event["summary"] == f"Cancelled: {title}"
+        assert event["sequence"] > before[layout][uid]["sequence"]
+    clock.shift(dt.timedelta(days=31))
+    assert [len(events(feed)) for feed in feeds.values()] == [1, 1]
+
+
+def test_a_planned_session_that_is_deleted_is_cancelled_in_both_layouts(client, clock, conference):
+    attend(client, "keynote")
+    feeds = [subscribe(client, layout=layout) for layout in ("sessions", "visits")]
+    before = [events(feed).keys() for feed in feeds]
+    Session.objects.get(slug="keynote").delete()
+    assert [events(feed).keys() for feed in feeds] == before
+    assert [statuses(feed) for feed in feeds] == [{"Cancelled: Opening Keynote": "CANCELLED"}] * 2
+
+
+def test_a_deleted_attendee_or_conference_leaves_nothing(client, conference, visits):
+    events(visits)
+    Conference.objects.all().delete()
+    assert RemovedEvent.objects.count() == 0
+
+
+PUBLIC = {
+    "poster": "/example-2030/posters/2.ics",
+    "author": "/example-2030/authors/chidi-okafor.ics",
+    "topic": "/example-2030/topics/robots.ics",
+    "programme": "/example-2030/programme.ics?layout=posters",
+}
+
+
+@pytest.mark.parametrize("path", PUBLIC.values(), ids=PUBLIC)
+def test_withdrawn_posters_leave_public_calendars_later_and_stay_away(clock, conference, path):
+    before = events(path)
+    clock.shift(dt.timedelta(days=1))
+    withdraw(2)
+    after = events(path)
+    assert after.keys() == before.keys()
+    (uid,) = [uid for uid in after if after[uid]["summary"] == "Withdrawn: Walking Robots Learn to Rest"]
+    assert after[uid]["status"] == "CANCELLED"
+    assert after[uid]["sequence"] == before[uid]["sequence"] + 1
+    clock.shift(dt.timedelta(days=31))
+    assert uid not in events(path)
+    Session.objects.filter(slug="poster-session-1").update(title="Posters in the morning")
+    assert uid not in events(path)
+
+
+@pytest.mark.parametrize("path", PUBLIC.values(), ids=PUBLIC)
+def test_presentations_deleted_are_cancelled_in_public_calendars(clock, conference, path):
+    before = events(path)
+    Presentation.objects.get(poster__number=2).delete()
+    after = events(path)
+    assert after.keys() == before.keys()
+    (uid,) = [uid for uid in after if after[uid]["summary"] == "Cancelled: Walking Robots Learn to Rest"]
+    assert after[uid]["status"] == "CANCELLED"
+    clock.shift(dt.timedelta(days=31))
+    if path == PUBLIC["poster"]:  # It has no time any more, and so no calendar.
+        assert Client().get(path).status_code == 404
+    else:
+        assert uid not in events(path)
+
+
+def test_deleted_posters_are_cancelled_in_the_whole_programme(clock, conference):
+    before = events(PUBLIC["programme"])
+    Poster.objects.get(number=1).delete()
+    after = events(PUBLIC["programme"])
+    assert after.keys() == before.keys()
+    title = "Cancelled: Schrödinger Bridges & Their ℓ_∞ Norms"
+    assert [event["summary"] for event in after.values() if event["status"] == "CANCELLED"].count(title) == 2
+
+
+def test_deleted_sessions_are_cancelled_in_the_programme(clock, conference):
+    path = "/example-2030/programme.ics"
+    before = events(path)
+    Session.objects.get(slug="keynote").delete()
+    after = events(path)
+    assert after.keys() == before.keys()
+    assert statuses(path)["Cancelled: Opening Keynote"] == "CANCELLED"
+    clock.shift(dt.timedelta(days=31))
+    assert len(events(path)) == len(before) - 1
