@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -105,6 +106,10 @@ class Conference(ProgrammeModel):
 
     class Meta:
         ordering = ["-year", "name"]
+        permissions = [
+            ("edit_texts", "Can edit the texts of the programme"),
+            ("export_programme", "Can export the programme, drafts included"),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="conference_ends_after_it_starts",
@@ -205,6 +210,13 @@ class Session(ProgrammeModel):
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
     description = models.TextField(blank=True)
+    chairs = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        blank=True,
+        limit_choices_to={"is_staff": True},
+        related_name="chaired_sessions",
+        help_text="Who has the role “Session chair” arranges the posters of the sessions they chair.",
+    )
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     sequence = models.PositiveIntegerField(default=0, editable=False)
     changed_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -213,6 +225,7 @@ class Session(ProgrammeModel):
 
     class Meta:
         ordering = ["starts_at", "title"]
+        permissions = [("chair_sessions", "Can arrange the sessions they chair")]
         constraints = [
             models.UniqueConstraint(fields=["conference", "slug"], name="session_slug_once_per_conference"),
             models.CheckConstraint(

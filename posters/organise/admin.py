@@ -1,6 +1,8 @@
 """The admin's pages, registered. One module for each part of the programme."""
 
+from allauth.account.models import EmailAddress
 from django.contrib import admin
+from django.contrib.auth.models import Group, Permission, User
 
 from posters.models import (
     Announcement,
@@ -14,6 +16,7 @@ from posters.models import (
     Session,
     Topic,
 )
+from posters.organise.accounts import AccountAdmin, AddressAdmin, PermissionAdmin, RoleAdmin
 from posters.organise.change_log import ChangeAdmin
 from posters.organise.frame import (
     AnnouncementAdmin,
@@ -37,3 +40,9 @@ admin.site.register(Room, RoomAdmin)
 admin.site.register(Board, BoardAdmin)
 admin.site.register(Announcement, AnnouncementAdmin)
 admin.site.register(Change, ChangeAdmin)
+
+admin.site.unregister((User, Group, EmailAddress))
+admin.site.register(User, AccountAdmin)
+admin.site.register(Group, RoleAdmin)
+admin.site.register(EmailAddress, AddressAdmin)
+admin.site.register(Permission, PermissionAdmin)

@@ -5,9 +5,9 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.contrib import admin
-from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.utils import quote
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import QuerySet
 from django.forms import Field, ModelForm
@@ -31,12 +31,13 @@ from posters.organise.fields import (
     WebAddressField,
 )
 from posters.organise.forms import InlineForm, ProgrammeForm, ProgrammeFormSet
+from posters.organise.roles import VIEW_HISTORY, RoleFields, without_link
 
 LISTED_IN_FULL = 20
 """Rows that a deletion names one by one."""
 
 
-class ProgrammeFields(BaseModelAdmin):
+class ProgrammeFields(RoleFields):
     """Mixed into admins and inlines: fields that know their conference."""
 
     plain_choices: ClassVar[tuple[str, ...]] = ()
@@ -59,6 +60,8 @@ class ProgrammeFields(BaseModelAdmin):
         if db_field.name in self.autocomplete_fields:
             kwargs["form_class"] = ConferenceChoiceField
             kwargs["widget"] = ConferenceSelect(db_field, self.admin_site)
+            chosen: Any = self.admin_site.get_model_admin(db_field.related_model)
+            kwargs["queryset"] = chosen.within_reach(request, db_field.related_model._default_manager.all())
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
@@ -89,6 +92,22 @@ class ProgrammeAdmin(ProgrammeFields, admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     save_on_top = True
+    figures: ClassVar[dict[str, type[models.Model]]] = {}
+    """Columns that lead to a list of what they count."""
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        closed = {
+            name
+            for name, model in self.figures.items()
+            if not self.admin_site.get_model_admin(model).has_view_permission(request)
+        }
+        shown = super().get_list_display(request)
+        return [without_link(self, name) if name in closed else name for name in shown]
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        readonly = self.get_readonly_fields(request, obj)
+        fields = super().get_prepopulated_fields(request, obj).items()
+        return {name: sources for name, sources in fields if name not in readonly}
 
     def changeform_view(
         self,
@@ -106,11 +125,13 @@ class ProgrammeAdmin(ProgrammeFields, admin.ModelAdmin):
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """What the change log tells of the object; Django's own history, for who may not see the log."""
-        if object_id.isdecimal() and request.user.has_perm("posters.view_change"):
-            about = f"{self.opts.model_name}-{object_id}"
-            return HttpResponseRedirect(f"{reverse('admin:posters_change_changelist')}?{urlencode({'about': about})}")
-        return super().history_view(request, object_id, extra_context)
+        """What the change log tells of the object."""
+        if not request.user.has_perm(VIEW_HISTORY):
+            raise PermissionDenied
+        if not object_id.isdecimal():
+            return super().history_view(request, object_id, extra_context)
+        about = f"{self.opts.model_name}-{object_id}"
+        return HttpResponseRedirect(f"{reverse('admin:posters_change_changelist')}?{urlencode({'about': about})}")
 
     def choose_conference(self, request: HttpRequest) -> HttpResponse:
         """Asks where to add. What the address says beside that stays in it."""
@@ -158,7 +179,7 @@ class ProgrammeAdmin(ProgrammeFields, admin.ModelAdmin):
 
     def get_choices(self, request: HttpRequest) -> QuerySet:
         """The rows an autocomplete offers, before the search."""
-        return choices_of(self.model).select_related(conference_lookup(self.model))
+        return self.within_reach(request, choices_of(self.model).select_related(conference_lookup(self.model)))
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest

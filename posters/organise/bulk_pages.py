@@ -26,7 +26,7 @@ SHOWN = 200
 def bulk_action(form_class: type[BulkForm]) -> Callable[..., HttpResponse]:
     """The list's action that opens the page of one kind of work."""
 
-    @admin.action(description=form_class.label, permissions=["change"])
+    @admin.action(description=form_class.label, permissions=["whole"])
     def open_page(model_admin: Any, request: HttpRequest, queryset: QuerySet) -> HttpResponse:
         # A search by author joins: a poster can be there twice.
         keys = dict.fromkeys(queryset.order_by("number", "pk").values_list("pk", flat=True))
@@ -47,7 +47,7 @@ def bulk_address(model_admin: Any) -> URLPattern:
         form_class = next((form for form in FORMS if form.key == key), None)
         if form_class is None:
             raise Http404("No such bulk work.")
-        if not model_admin.has_change_permission(request):
+        if not model_admin.changes_all(request):
             raise PermissionDenied
         return bulk_page(
             model_admin, request, form_class, request.POST.get("posters", ""), request.POST.get("list", "")

@@ -11,6 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_safe
 
 from posters.models import Conference
+from posters.organise.roles import EXPORT
 from posters.programme.export import FORMATS, UnknownFormat, file_name, format_named, whole_programme
 from posters.programme.table import TooLongForTable
 
@@ -42,8 +43,8 @@ class ExportAdmin(admin.ModelAdmin):
 
 
 def may_export(request: HttpRequest) -> bool:
-    """Who sees conferences and posters, sees them as a file."""
-    return request.user.has_perms(["posters.view_conference", "posters.view_poster"])
+    """Whether this user takes the whole programme along, drafts included."""
+    return request.user.has_perm(EXPORT)
 
 
 @require_safe

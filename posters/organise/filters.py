@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from posters.models import Author, Conference, Decision, Presentation, Room, Session
 from posters.organise.attention import checks_of, rows_found
 from posters.organise.board_rows import row_of
-from posters.organise.choices import choice_label, choices_of, conference_lookup
+from posters.organise.choices import choice_label, conference_lookup
 from posters.programme.checks.gaps import lacking, needs
 
 LONGEST_FILTER = 100
@@ -41,7 +41,8 @@ class ConferenceFilter(SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
         self.lookup = conference_lookup(model_admin.model)
-        return once(request, self, lambda: Conference.objects.newest_first().values_list("slug", "name"))
+        conferences: Any = model_admin.admin_site.get_model_admin(Conference)
+        return once(request, self, lambda: conferences.get_choices(request).values_list("slug", "name"))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         return queryset.filter(**{f"{self.lookup}__slug": self.value()}) if self.value() else queryset
@@ -54,11 +55,12 @@ class WithinConferenceFilter(SimpleListFilter):
     lookup: ClassVar[str]
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
-        return once(request, self, lambda: self.choices_within(request.GET.get("conference")))
+        its_admin: Any = model_admin.admin_site.get_model_admin(self.model)
+        choices = its_admin.get_choices(request)
+        return once(request, self, lambda: self.choices_within(choices, request.GET.get("conference")))
 
-    def choices_within(self, slug: str | None) -> list[tuple[str, str]]:
+    def choices_within(self, choices: QuerySet, slug: str | None) -> list[tuple[str, str]]:
         """The choices of one conference, or of all with their conferences' names."""
-        choices = choices_of(self.model).select_related("conference")
         if slug:
             choices = choices.filter(conference__slug=slug)
         order = ("-conference__year", "conference", *(self.model._meta.ordering or ()))

@@ -7,10 +7,10 @@ from django import forms
 from django.contrib.admin import site
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from posters.latex import to_text
-from posters.models import Authorship, Conference, FormerAuthor, Poster, PosterTopic, Presentation, Topic
+from posters.models import Authorship, Conference, FormerAuthor, Poster, PosterTopic, Presentation, Session, Topic
 from posters.organise.choices import choices_of
 from posters.organise.fields import (
     ConferenceChoice,
@@ -59,7 +59,7 @@ class ProgrammeForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if self.slug_source and not cleaned.get("slug") and cleaned.get(self.slug_source):
+        if "slug" in self.fields and not cleaned.get("slug") and cleaned.get(self.slug_source):
             cleaned["slug"] = self._free_slug(cleaned[self.slug_source])
         self._check_source_id(cleaned.get("source_id"))
         return cleaned
@@ -120,8 +120,12 @@ class ProgrammeFormSet(forms.BaseInlineFormSet):
     def _known(self, name: str, field: ConferenceChoiceField) -> dict[str, models.Model]:
         """What the rows have chosen in one field, fetched once for all of them."""
         if name not in self.known:
+            stored = [getattr(row, f"{name}_id") for row in self.get_queryset()]
             keys = [key for key in self._chosen(name) if is_key(key)]
-            rows = choices_of(field.chosen_model()).filter(pk__in=keys) if keys else []
+            offered: Any = field.queryset
+            # What stands there may stay, whoever chose it.
+            allowed = Q(pk__in=stored) | Q(pk__in=offered.filter(pk__in=keys).values("pk"))
+            rows = choices_of(field.chosen_model()).filter(allowed, pk__in=keys) if keys else []
             self.known[name] = {str(row.pk): row for row in rows}
         return self.known[name]
 
@@ -239,6 +243,9 @@ class PresentationForm(InlineForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         session = cleaned.get("session")
+        if "session" not in self.fields and not self.instance._state.adding:
+            session = self.instance.session
+            self._check_board(session)
         if session is None:
             return cleaned
         if "position" in self.fields and cleaned.get("position") is None and "position" not in self.errors:
@@ -251,6 +258,13 @@ class PresentationForm(InlineForm):
                     name, ValidationError("Outside the session “%(title)s”.", params={"title": session.title})
                 )
         return cleaned
+
+    def _check_board(self, session: Session) -> None:
+        """Django checks what is unique only among fields that a form has; here the session is not one."""
+        board = self.cleaned_data.get("board") if "board" in self.changed_data else None
+        others = Presentation.objects.filter(session=session, board=board).exclude(pk=self.instance.pk)
+        if board and others.exists():
+            self.add_error("board", "Another poster hangs on this board in this session.")
 
 
 class AuthorshipForm(InlineForm):
@@ -266,11 +280,13 @@ class AuthorshipForm(InlineForm):
 
     def place(self) -> AuthorPlace:
         """What this row asks for."""
-        row, values = self.instance, self.cleaned_data
+        row = self.instance
+        was = None if row._state.adding else self.initial.get("position", row.position)
         if not self.has_changed():
             return AuthorPlace(row.author, row.affiliation, row.is_presenter, row.position, row.position)
-        was = self.initial.get("position")
-        return AuthorPlace(values["author"], values["affiliation"], values["is_presenter"], values["position"], was)
+        # Of a field that this user may not change, the row has the value.
+        position = self.cleaned_data.get("position", row.position)
+        return AuthorPlace(row.author, row.affiliation, row.is_presenter, position, was)
 
 
 class AuthorshipFormSet(ProgrammeFormSet):
@@ -290,7 +306,7 @@ class AuthorshipFormSet(ProgrammeFormSet):
         ]
         self.deleted_objects = [form.instance for form in stored if form in self.deleted_forms]
         if self.new_objects or self.changed_objects or self.deleted_objects:
-            before = {form.initial["author"] for form in stored}
+            before = {form.initial.get("author", form.instance.author_id) for form in stored}
             places = [cast(AuthorshipForm, form).place() for form in rows]
             positions = set_authors(poster=self.instance, places=places, removed=before)
             for form, place in zip(rows, places, strict=True):

@@ -1,6 +1,6 @@
 """Admin pages of a conference's frame: the edition, sessions, vocabularies, rooms, announcements."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -60,6 +60,8 @@ class ConferenceAdmin(ExportAdmin, ProgrammeAdmin):
     search_fields = ("name", "slug", "venue")
     prepopulated_fields = {"slug": ("name",)}
     readonly_fields = ("revision", "exports")
+    session_lookup = "sessions"
+    figures: ClassVar = {"session_figure": Session, "poster_figure": Poster, "author_figure": Author}
     fieldsets = (
         (None, {"fields": ("name", "slug", "year", ("is_published", "is_archived"))}),
         ("When and where", {"fields": (("starts_on", "ends_on"), "time_zone", "venue", ("latitude", "longitude"))}),
@@ -72,7 +74,7 @@ class ConferenceAdmin(ExportAdmin, ProgrammeAdmin):
         return super().get_queryset(request).annotate(**counts)
 
     def get_choices(self, request: HttpRequest) -> QuerySet:
-        return Conference.objects.newest_first()
+        return self.within_reach(request, Conference.objects.newest_first())
 
     def conference_to_add_to(self, request: HttpRequest) -> Conference | None:
         return Conference()
@@ -161,18 +163,30 @@ class SessionAdmin(ProgrammeAdmin):
     list_select_related = ("conference", "room")
     search_fields = ("title", "slug")
     ordering = ("-conference__year", F("starts_at").asc(nulls_last=True), "title")
-    autocomplete_fields = ("room",)
+    autocomplete_fields = ("room", "chairs")
+    plain_choices = ("chairs",)
     prepopulated_fields = {"slug": ("title",)}
     readonly_fields = ("conference", "poster_figure", "without_board")
+    texts = ("title", "description")
+    arranged = ("description",)
+    session_lookup = "pk"
+    is_for_chairs = True
+    figures: ClassVar = {"poster_figure": Poster, "without_board": Poster}
     fieldsets = (
         (None, {"fields": ("conference", "title", "slug", "kind")}),
         ("When and where", {"fields": (("starts_at", "ends_at"), "room")}),
         ("On its page", {"fields": ("description",)}),
+        ("People", {"fields": ("chairs",)}),
         ("Figures", {"fields": (("poster_figure", "without_board"),)}),
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Session | None = None) -> Any:
-        return self.fieldsets if obj else self.fieldsets[:-1]
+        *shown, people, figures = self.fieldsets
+        if self.changes_all(request) or obj is None:
+            shown.append(people)
+        if obj and self.admin_site.get_model_admin(Poster).has_view_permission(request):
+            shown.append(figures)
+        return shown
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return (
@@ -255,6 +269,7 @@ class DecisionAdmin(ProgrammeAdmin):
     prepopulated_fields = {"slug": ("name",)}
     readonly_fields = ("conference",)
     fields = ("conference", "name", "slug", "rank")
+    figures: ClassVar = {"poster_figure": Poster}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).annotate(poster_count=count_of(Poster, "decision"))
@@ -272,6 +287,8 @@ class RoomAdmin(ProgrammeAdmin):
     ordering = ("-conference__year", "name")
     readonly_fields = ("conference",)
     fields = ("conference", "name")
+    session_lookup = "sessions"
+    figures: ClassVar = {"board_figure": Board, "session_figure": Session}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         counts = {"board_count": count_of(Board, "room"), "session_count": count_of(Session, "room")}
@@ -302,6 +319,7 @@ class BoardAdmin(ProgrammeAdmin):
     autocomplete_fields = ("room",)
     readonly_fields = ("conference",)
     fields = ("conference", "room", "label", "position", ("x_metres", "y_metres"))
+    session_lookup = "room__sessions"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).annotate(poster_count=count_of(Presentation, "board"))

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.apps import apps
@@ -28,6 +28,7 @@ from posters.organise.choices import printed_time, printed_window
 from posters.organise.demand import Demand, Period, demand_of
 from posters.organise.figures import BusyHour, SessionCrowd, Totals, busy_hours, crowds_of, totals_of
 from posters.organise.frame import public_address
+from posters.organise.roles import VIEW_HISTORY
 
 LATEST_CHANGES = 8
 
@@ -49,9 +50,13 @@ def conference_home(request: HttpRequest, slug: str) -> HttpResponse:
         "title": conference.name,
         "conference": conference,
         "page_on_site": public_address("home", conference),
-        "concerns": concerns(conference),
-        "totals": totals(conference, totals_of(conference)),
-        "changes": latest_changes(conference),
+        # What needs attention names posters and people, changes name who made them: not all see either.
+        "concerns": concerns(conference) if request.user.has_perm("posters.view_poster") else [],
+        "totals": [
+            figure if request.user.has_perm(figure.permission) else replace(figure, address="")
+            for figure in totals(conference, totals_of(conference))
+        ],
+        "changes": latest_changes(conference) if request.user.has_perm(VIEW_HISTORY) else [],
         **told_demand(conference, now=timezone.now()),
     }
     return TemplateResponse(request, "admin/conference_home.html", context)
@@ -86,11 +91,12 @@ def list_of(model_name: str, conference: Conference, **filters: Any) -> str:
 
 @dataclass(frozen=True)
 class Figure:
-    """A number and the list it counts."""
+    """A number, the list it counts, and the permission to see that; without an address it leads nowhere."""
 
     label: str
     count: int
     address: str
+    permission: str = "posters.view_poster"
 
 
 def totals(conference: Conference, counted: Totals) -> list[Figure]:
@@ -109,7 +115,8 @@ def totals(conference: Conference, counted: Totals) -> list[Figure]:
     frame = ((Session, counted.session_count), (Author, counted.author_count), (Room, counted.room_count))
     for model, count in (*frame, (Board, counted.board_count)):
         name = str(model._meta.verbose_name_plural)
-        figures.append(Figure(name, count, list_of(str(model._meta.model_name), conference)))
+        kind = str(model._meta.model_name)
+        figures.append(Figure(name, count, list_of(kind, conference), f"posters.view_{kind}"))
     return figures
 
 

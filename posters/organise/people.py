@@ -59,9 +59,10 @@ class AuthorAdmin(ProgrammeAdmin):
     ordering = ("name", "slug")
     readonly_fields = ("conference",)
     fields = ("conference", "name", "slug", "source_id")
+    texts = ("name",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return choices_of(Author).order_by(*self.ordering)
+        return self.within_reach(request, choices_of(Author).order_by(*self.ordering))
 
     def get_urls(self) -> list[URLPattern]:
         guarded = self.admin_site.admin_view
@@ -76,11 +77,11 @@ class AuthorAdmin(ProgrammeAdmin):
 
     def has_merge_permission(self, request: HttpRequest) -> bool:
         """Who merges two takes one away."""
-        return self.has_change_permission(request) and self.has_delete_permission(request)
+        return self.changes_all(request) and self.has_delete_permission(request)
 
     def has_split_permission(self, request: HttpRequest) -> bool:
         """Who splits one adds one."""
-        return self.has_change_permission(request) and self.has_add_permission(request)
+        return self.changes_all(request) and self.has_add_permission(request)
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         context |= {

@@ -25,6 +25,7 @@ from posters.organise.filters import (
 )
 from posters.organise.forms import AuthorshipForm, AuthorshipFormSet, PosterForm, PresentationForm
 from posters.organise.frame import page_link, public_address
+from posters.organise.roles import own_sessions
 from posters.programme.checks.gaps import needs, with_needs
 
 
@@ -35,6 +36,9 @@ class AuthorshipInline(ProgrammeInline):
     fields = ("position", "author", "affiliation", "is_presenter")
     autocomplete_fields = ("author",)
     ordering = ("position",)
+    texts = ("affiliation",)
+    session_lookup = "poster__presentations__session"
+    is_for_chairs = True
     verbose_name = "author"
     verbose_name_plural = "authors, in printed order"
 
@@ -48,10 +52,13 @@ class PresentationInline(ProgrammeInline):
     fields = ("session", "board", "format", "position", "presenter_starts_at", "presenter_ends_at")
     autocomplete_fields = ("session", "board")
     plain_choices = ("session", "board")
+    arranged = ("board", "format", "position")
+    session_lookup = "session"
+    is_for_chairs = True
     ordering = (F("session__starts_at").asc(nulls_last=True), "session__title", "pk")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).select_related("session", "poster")
+        return super().get_queryset(request).select_related("session", "poster", "board")
 
 
 class PosterLinkInline(ProgrammeInline):
@@ -72,7 +79,8 @@ class PosterList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         keys = list(self.result_list.values_list("pk", flat=True))
-        shown = Presentation.objects.with_place().in_time_order()
+        presentations: Any = self.model_admin
+        shown = presentations.presentations_shown(request)
         posters = with_needs(Poster.objects.filter(pk__in=keys)).annotate(
             first_author=FIRST_AUTHOR, author_count=count_of(Authorship, "poster")
         )
@@ -103,6 +111,10 @@ class PosterAdmin(ProgrammeAdmin):
     autocomplete_fields = ("decision",)
     readonly_fields = ("conference",)
     actions = ACTIONS
+    texts = ("title", "abstract", "keywords", "topic_choice")
+    arranged = ("presentations",)
+    session_lookup = "presentations__session"
+    is_for_chairs = True
     fieldsets = (
         (
             None,
@@ -120,6 +132,21 @@ class PosterAdmin(ProgrammeAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return PosterList
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        # Found by key: to tell rows apart that authors multiply, a database would compare whole abstracts.
+        found, _ = super().get_search_results(request, Poster.objects.order_by(), search_term)
+        return (queryset.filter(pk__in=found.values("pk")) if search_term else queryset), False
+
+    def presentations_shown(self, request: HttpRequest) -> QuerySet:
+        """Where the list says that posters hang: a chair's in their own sessions."""
+        shown = Presentation.objects.with_place().in_time_order()
+        return shown if self.sees_all(request) else shown.filter(session__in=own_sessions(request))
+
+    @admin.display(description="topics")
+    def topic_choice(self, poster: Poster) -> str:
+        """Its topics for who may not choose them."""
+        return ", ".join(poster.topics.values_list("name", flat=True)) or "–"
 
     def view_on_site(self, poster: Poster) -> str | None:
         if poster.status == PosterStatus.DRAFT:

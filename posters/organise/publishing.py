@@ -22,7 +22,7 @@ def publishing_address(model_admin: Any) -> URLPattern:
     """The page that publishes a conference, for who may change it."""
 
     def page(request: HttpRequest, key: int) -> HttpResponse:
-        if not model_admin.has_change_permission(request):
+        if not model_admin.changes_all(request):
             raise PermissionDenied
         return publishing_page(model_admin, request, key)
 

@@ -11,32 +11,26 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from posters.models import Change, Conference
+from posters.models import Change, Conference, Session
 from posters.organise import home, imports
 from posters.organise.base import ProgrammeAdmin
 from posters.organise.choices import choice_label, conference_lookup, with_conference
+from posters.organise.tasks import ORDER
 from posters.programme.revision import programme_change
 from posters.programme.undo import UndoRefused
 
 logger = logging.getLogger(__name__)
 
-ORDER = (
-    "Conference",
-    "Session",
-    "Poster",
-    "Author",
-    "Topic",
-    "Decision",
-    "Room",
-    "Board",
-    "Announcement",
-    "Change",
-)
-"""The models as an organiser meets them: the frame, what fills it, where it hangs, what happened."""
-
 
 class ChoicesView(AutocompleteJsonView):
     """What an autocomplete offers: of the conference the form names, else of all, each with its own."""
+
+    def has_perm(self, request: HttpRequest, obj: Any = None) -> bool:
+        if isinstance(self.model_admin, ProgrammeAdmin):
+            return self.model_admin.may_choose(request)
+        # Who says who chairs a session is offered the staff, without seeing their accounts.
+        is_of_chairs = (self.source_field.model, self.source_field.name) == (Session, "chairs")
+        return super().has_perm(request, obj) or (is_of_chairs and request.user.has_perm("posters.change_session"))
 
     def get_queryset(self) -> QuerySet:
         request = self.request
@@ -47,6 +41,8 @@ class ChoicesView(AutocompleteJsonView):
         slug = request.GET.get("conference")
         if slug and self.model_admin.model is not Conference:
             choices = choices.filter(**{f"{conference_lookup(self.model_admin.model)}__slug": slug})
+        # Namesakes of several conferences in a fixed order: a page of choices must not repeat one of the last page.
+        choices = choices.order_by(*(choices.query.order_by or choices.model._meta.ordering), "pk")
         return choices.distinct() if has_duplicates else choices
 
     def serialize_result(self, obj: Model, to_field_name: str) -> dict[str, str]:

@@ -245,4 +245,4 @@ def test_queries_of_the_favourites_page_do_not_grow(many_posters, client, count)
     with CaptureQueriesContext(connection) as queries:
         page = client.get("/many/favourites/").content
     assert b"Because you favourited" in page
-    assert len(queries) == 13
+    assert len(queries) == 14

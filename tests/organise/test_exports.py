@@ -61,14 +61,14 @@ def test_a_conference_not_added_yet_has_no_files(draft, admin_page) -> None:
     assert "export" not in admin_page.get(reverse("admin:posters_conference_add")).content.decode()
 
 
-def test_only_who_may_see_posters_gets_them(draft, staff_client) -> None:
-    client = staff_client("view_conference")
+def test_to_see_everything_is_not_enough(draft, staff_client) -> None:
+    client = staff_client("view_conference", "view_poster")
     assert "/export/" not in client.get(change_address(draft)).content.decode()
     assert client.get(address(draft, "json")).status_code == 403
 
 
-def test_to_look_is_enough(draft, staff_client) -> None:
-    client = staff_client("view_conference", "view_poster")
+def test_who_may_export_gets_them(draft, staff_client) -> None:
+    client = staff_client("view_conference", "export_programme")
     assert address(draft, "json") in client.get(change_address(draft)).content.decode()
     assert client.get(address(draft, "json")).status_code == 200
     assert client.post(address(draft, "json")).status_code == 405
