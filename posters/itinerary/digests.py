@@ -16,6 +16,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from posters.calendars.feeds import delivered_revision
 from posters.itinerary.changes import ItineraryChanges, changes_for
 from posters.models import Attendee, Conference, Itinerary
 
@@ -44,7 +45,7 @@ class NoMailServer(Exception):
 def send_digests(*, conference: Conference, is_dry_run: bool = False) -> DigestReport:
     """Send each attendee who wants it what changed in their itinerary since the last digest.
 
-    What they have seen on the page is not repeated. Raises NoMailServer.
+    What they have seen on the page, or one of their calendars has fetched, is not repeated. Raises NoMailServer.
     """
     report = DigestReport()
     waiting = Itinerary.objects.filter(
@@ -52,7 +53,8 @@ def send_digests(*, conference: Conference, is_dry_run: bool = False) -> DigestR
     ).exclude(attendee__user__email="")
     with closing(get_connection()) as connection:
         for itinerary in waiting.select_related("attendee__user", "conference").order_by("pk"):
-            since = max(itinerary.seen_revision, itinerary.digested_revision)
+            fetched = delivered_revision(itinerary) or 0
+            since = max(itinerary.seen_revision, itinerary.digested_revision, fetched)
             changes = changes_for(itinerary=itinerary, since=since)
             email = itinerary.attendee.user.email if itinerary.attendee.user else ""
             if not changes.news:

@@ -139,6 +139,23 @@ def test_what_was_seen_on_the_page_is_not_sent(readers, server, conference):
     assert server.recipients == ["ada@example.org", "chidi@example.org"]
 
 
+def test_what_a_calendar_has_fetched_is_not_sent_and_what_comes_after_is(reader, server):
+    ada = reader("ada")
+    dialogue = ada.post("/example-2030/itinerary/calendar/", {}).content.decode()
+    (feed,) = re.findall(r'value="https://posters\.example\.org(/calendar/[\w-]+\.ics)"', dialogue)
+    assert Client().get(feed).status_code == 200
+    move_poster_2()
+    assert send("--dry-run") == "would go to ada@example.org\n1 to send, 0 refused, 0 without changes.\n"
+    assert Client().get(feed).status_code == 200
+    assert send() == "0 sent, 0 refused, 1 without changes.\n"
+    move_poster_2("A8")
+    send()
+    (message,) = server.messages
+    text = message.get_body(("plain",)).get_content()
+    assert "moved from board A7 to board A8" in text
+    assert "A1" not in text
+
+
 def test_a_dry_run_sends_nothing_and_marks_nobody(readers, server):
     move_poster_2()
     assert send("--dry-run").endswith("3 to send, 0 refused, 0 without changes.\n")
