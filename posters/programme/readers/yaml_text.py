@@ -53,6 +53,8 @@ def load_yaml(file: SourceFile) -> Any:
         return yaml.load(text, Loader=_TextLoader)  # noqa: S506 - a safe loader, and less
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
+        if "nesting depth" in str(error.problem):  # Since 6.0.4 PyYAML counts, too.
+            raise UnreadableProgramme(f"{file.name}, line {line}: nested too deeply.") from error
         raise UnreadableProgramme(f"{file.name}, line {line}: broken YAML: {error.problem}.") from error
     except yaml.YAMLError as error:
         raise UnreadableProgramme(f"{file.name}: broken YAML: {str(error).splitlines()[0]}.") from error
