@@ -3,13 +3,12 @@
 import os
 import shutil
 import threading
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.core.signals import request_finished, request_started
+from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -35,48 +34,75 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-class RequestsUnderWay:
-    """Counts what the server is at work on: a page that is closed leaves requests behind that still write."""
+class TooLate(Exception):
+    """A request that a page sent before it was closed, and that begins after its test."""
+
+
+class Doorkeeper:
+    """Lets the server finish what a page asked for, and lets nothing in while the database is emptied.
+
+    A page that is closed leaves requests behind, and those still write. On SQLite one comes after the other: the
+    server's threads share the test's one connection to the database in memory, and with it its transactions.
+    """
 
     def __init__(self) -> None:
-        self._count = 0
+        self._busy: set[int] = set()
+        """Threads of the server that answer; the test's own thread asks without it."""
+        self._is_closed = False
         self._changed = threading.Condition()
 
-    def began(self, **_: object) -> None:
-        self._count_by(1)
+    def _has_turn(self) -> bool:
+        return not self._busy or connection.vendor != "sqlite"
 
-    def ended(self, **_: object) -> None:
-        self._count_by(-1)
-
-    def _count_by(self, step: int) -> None:
+    def begin(self, **_: object) -> None:
+        if threading.current_thread() is threading.main_thread():
+            return
         with self._changed:
-            self._count += step
+            self._changed.wait_for(lambda: self._is_closed or self._has_turn(), timeout=10)
+            if self._is_closed:
+                raise TooLate
+            self._busy.add(threading.get_ident())
+
+    def end(self, **_: object) -> None:
+        with self._changed:
+            self._busy.discard(threading.get_ident())
             self._changed.notify_all()
 
-    def wait_for_none(self, server_url: str) -> None:
-        """Until none has been under way for a while: one that was sent already may not have begun."""
-        urllib.request.urlopen(f"{server_url}/healthz", timeout=10).close()  # noqa: S310 - the server is ours
-        end, quiet_since = time.monotonic() + 10, time.monotonic()
-        while time.monotonic() < min(end, quiet_since + 0.2):
-            with self._changed:
-                if self._changed.wait(0.05) or self._count > 0:
-                    quiet_since = time.monotonic()
+    def close(self) -> None:
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: not self._busy, timeout=10)
+
+    def open(self) -> None:
+        with self._changed:
+            self._is_closed = False
+            self._busy.clear()
 
 
-@pytest.fixture
+doorkeeper = Doorkeeper()
+request_started.connect(doorkeeper.begin)
+request_finished.connect(doorkeeper.end)
+
+
+@pytest.fixture(autouse=True)
 def server_at_rest(live_server) -> Iterator[None]:
     """The database is emptied after a test: not before the server has done with it."""
-    under_way = RequestsUnderWay()
-    request_started.connect(under_way.began)
-    request_finished.connect(under_way.ended)
     yield
-    under_way.wait_for_none(live_server.url)
-    request_started.disconnect(under_way.began)
-    request_finished.disconnect(under_way.ended)
+    doorkeeper.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Iterator[None]:
+    """By now the database is empty, and the next test may begin."""
+    try:
+        return (yield)
+    finally:
+        doorkeeper.open()
 
 
 @pytest.fixture
-def context(browser: Browser, live_server, server_at_rest) -> Iterator[BrowserContext]:
+def context(browser: Browser, live_server) -> Iterator[BrowserContext]:
     """A new visitor's browser, of a phone's width. Without a service worker: test_offline.py has one."""
     context = browser.new_context(
         base_url=live_server.url,

@@ -33,6 +33,7 @@ RUN = """rules => axe.run(document, { runOnly: rules, resultTypes: ["violations"
 @pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
 def test_axe_finds_nothing_and_nothing_sticks_out(mapped_hall, browser: Browser, live_server, width, scheme):
     context = browser.new_context(
+        service_workers="block",
         base_url=live_server.url,
         viewport={"width": width, "height": 800},
         color_scheme=scheme,

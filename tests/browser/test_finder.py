@@ -130,7 +130,10 @@ def test_results_that_do_not_come_are_said_to_be_missing(conference, context):
 
 def test_without_javascript_the_form_does_the_same(conference, browser, live_server):
     context = browser.new_context(
-        base_url=live_server.url, java_script_enabled=False, viewport={"width": 1280, "height": 800}
+        service_workers="block",
+        base_url=live_server.url,
+        java_script_enabled=False,
+        viewport={"width": 1280, "height": 800},
     )
     page = context.new_page()
     page.goto(LIST)
@@ -157,7 +160,7 @@ def test_a_search_without_end_does_not_burst_the_page(conference, page: Page):
 
 
 def test_it_says_how_to_search_without_a_script(conference, browser, live_server):
-    context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
+    context = browser.new_context(service_workers="block", base_url=live_server.url, java_script_enabled=False)
     page = context.new_page()
     page.goto(LIST)
     phrase = page.get_by_text("finds the words side by side")

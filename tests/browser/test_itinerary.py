@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import time_machine
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from posters.models import Conference, Visit
 from tests.conftest import at
@@ -30,12 +30,10 @@ def _morning() -> Iterator[None]:
 
 
 @pytest.fixture
-def context(browser: Browser, live_server) -> Iterator[BrowserContext]:
+def context(context: BrowserContext) -> BrowserContext:
     """A phone at the venue, its clock as the server's."""
-    context = browser.new_context(base_url=live_server.url, viewport={"width": 360, "height": 740})
     context.clock.install(time=MORNING)
-    yield context
-    context.close()
+    return context
 
 
 @pytest.fixture
@@ -231,7 +229,10 @@ def test_from_a_code_at_the_board_to_visited(walker):
 
 def test_the_same_without_javascript(conference, browser, live_server):
     context = browser.new_context(
-        base_url=live_server.url, java_script_enabled=False, viewport={"width": 360, "height": 740}
+        service_workers="block",
+        base_url=live_server.url,
+        java_script_enabled=False,
+        viewport={"width": 360, "height": 740},
     )
     page = context.new_page()
     page.goto(f"{ROOT}/posters/2/")

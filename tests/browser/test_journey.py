@@ -69,7 +69,10 @@ def test_search_star_itinerary_calendar(programme, page: Page):
 
 def test_the_same_journey_without_javascript(programme, browser, live_server):
     context = browser.new_context(
-        base_url=live_server.url, java_script_enabled=False, viewport={"width": 360, "height": 740}
+        service_workers="block",
+        base_url=live_server.url,
+        java_script_enabled=False,
+        viewport={"width": 360, "height": 740},
     )
     page = context.new_page()
     page.goto("/iclr-2023/posters/?q=weighted+ensemble")

@@ -119,7 +119,11 @@ def test_a_list_that_does_not_come_is_said_to_be_missing(drawn: Page, context):
 def test_a_finger_shows_a_poster_first_and_opens_it_with_the_second_tap(many_posters, browser, live_server):
     many_posters(40)
     context = browser.new_context(
-        base_url=live_server.url, viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True
+        service_workers="block",
+        base_url=live_server.url,
+        viewport={"width": 360, "height": 740},
+        has_touch=True,
+        is_mobile=True,
     )
     page = context.new_page()
     answer = page.request.get("/many/map.json").json()
@@ -142,7 +146,7 @@ def test_a_finger_shows_a_poster_first_and_opens_it_with_the_second_tap(many_pos
 def test_the_picture_and_the_table_need_no_script(many_posters, browser, live_server):
     many_posters(40)
     call_command("place_posters", conference="many", verbosity=0)
-    context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
+    context = browser.new_context(service_workers="block", base_url=live_server.url, java_script_enabled=False)
     page = context.new_page()
     page.goto("/many/map/?colour=session")
     expect(page.locator("[data-map-picture] path")).to_have_count(2)

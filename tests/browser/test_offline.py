@@ -45,7 +45,7 @@ IN_DATABASE = """() => new Promise((done) => {
 
 
 @pytest.fixture
-def wire(live_server, server_at_rest) -> Iterator[Wire]:
+def wire(live_server) -> Iterator[Wire]:
     with wire_to(live_server.url) as wire:
         yield wire
 

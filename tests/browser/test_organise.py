@@ -108,7 +108,11 @@ def test_axe_finds_nothing_in_these_pages(width, scheme, conference, browser, li
     client = Client()
     client.force_login(organiser)
     context = browser.new_context(
-        base_url=live_server.url, viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
+        service_workers="block",
+        base_url=live_server.url,
+        viewport={"width": width, "height": 900},
+        color_scheme=scheme,
+        bypass_csp=True,
     )
     cookie = client.cookies["sessionid"].value
     context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])

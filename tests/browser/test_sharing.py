@@ -44,7 +44,10 @@ def test_a_friend_copies_one_poster(browser, live_server, desk: Client, has_scri
     desk.star(1)
     address = secret_address(desk.post("/example-2030/itinerary/share/", {"shown_name": "Ada"}))
     context = browser.new_context(
-        base_url=live_server.url, viewport={"width": 360, "height": 740}, java_script_enabled=has_script
+        service_workers="block",
+        base_url=live_server.url,
+        viewport={"width": 360, "height": 740},
+        java_script_enabled=has_script,
     )
     page = context.new_page()
     page.goto(address)
