@@ -2,9 +2,14 @@
 
 from io import BytesIO
 
+from django.utils.safestring import SafeString
 
-def qr_svg(address: str) -> str:
-    """The address as one SVG element that scales with its box: black on white, quiet zone included."""
+
+def qr_svg(address: str) -> SafeString:
+    """The address as one SVG element that scales with its box: black on white, quiet zone included.
+
+    Safe for a page: segno draws rectangles, and the address itself is not in it.
+    """
     import segno  # Imported where used: most processes' first requests draw no code.
 
     drawn = BytesIO()
@@ -20,4 +25,4 @@ def qr_svg(address: str) -> str:
         svgclass=None,
         lineclass=None,
     )
-    return drawn.getvalue().decode()
+    return SafeString(drawn.getvalue().decode())

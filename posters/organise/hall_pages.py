@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -143,68 +144,72 @@ class PlacesForm(forms.Form):
 def pages(room_admin: ModelAdmin) -> list[URLPattern]:
     """The addresses of a room's plan and of its layout."""
     guarded = room_admin.admin_site.admin_view
-
-    def layout_view(request: HttpRequest, key: int) -> HttpResponse:
-        """Asks for rows and columns, shows what that would do, and does it."""
-        if not request.user.has_perms(BOARD_PERMISSIONS):
-            raise PermissionDenied
-        room = get_object_or_404(Room.objects.select_related("conference"), pk=key)
-        data = request.POST or (request.GET if "rows" in request.GET else None)
-        form = HallForm(data, label_suffix="")
-        change, problem = None, ""
-        if form.is_valid():
-            revision = str(room.conference.revision)
-            if request.method == "POST" and request.POST.get("revision") == revision:
-                done = lay_out_hall(room=room, shape=form.shape())
-                room_admin.message_user(request, _told(done))
-                return HttpResponseRedirect(reverse("admin:posters_room_plan", args=[room.pk]))
-            if request.method == "POST":
-                problem = "The programme has changed since you looked. This is what would happen now."
-            change = compare_hall(room=room, shape=form.shape())
-        context = {
-            "form": form,
-            "change": change,
-            "problem": problem,
-            "drawing": change and drawing_of_change(change),
-            "told": change and _told(change),
-        }
-        return _page(request, "layout", f"Lay out {room}", room, context)
-
-    def plan_view(request: HttpRequest, key: int) -> HttpResponse:
-        """Shows where the room's boards stand; each can be moved by two numbers or by dragging its mark."""
-        if not room_admin.has_view_permission(request):
-            raise PermissionDenied
-        may_move = request.user.has_perm("posters.change_board")
-        room = get_object_or_404(Room.objects.select_related("conference"), pk=key)
-        boards = list(room.boards.order_by("position", "label"))
-        page: Page[Board] = Paginator(boards, BOARDS_A_PAGE).get_page(request.GET.get("page"))
-        form = PlacesForm(request.POST or None, boards=page.object_list) if may_move else None
-        if request.method == "POST":
-            if form is None:
-                raise PermissionDenied
-            if form.is_valid():
-                moved = move_boards(room=room, places=form.places())
-                boards_moved = "1 board" if moved == 1 else f"{moved} boards"
-                room_admin.message_user(request, f"{boards_moved} moved." if moved else "Nothing has changed.")
-                return HttpResponseRedirect(request.get_full_path())
-        context = {
-            "form": form,
-            "page": page,
-            "drawing": drawing_of(boards),
-            "may_lay_out": request.user.has_perms(BOARD_PERMISSIONS),
-            "board_count": len(boards),
-        }
-        return _page(request, "plan", f"Plan of {room}", room, context)
-
-    def _page(request: HttpRequest, step: str, title: str, room: Room, context: dict[str, Any]) -> HttpResponse:
-        known = {"title": title, "opts": room_admin.opts, "original": room, "conference": room.conference}
-        context = {**room_admin.admin_site.each_context(request), **known, **context}
-        return TemplateResponse(request, f"admin/halls/{step}.html", context)
-
     return [
-        path("<int:key>/plan/", guarded(plan_view), name="posters_room_plan"),
-        path("<int:key>/layout/", guarded(layout_view), name="posters_room_layout"),
+        path("<int:key>/plan/", guarded(partial(plan_page, room_admin)), name="posters_room_plan"),
+        path("<int:key>/layout/", guarded(partial(layout_page, room_admin)), name="posters_room_layout"),
     ]
+
+
+def layout_page(room_admin: ModelAdmin, request: HttpRequest, key: int) -> HttpResponse:
+    """Asks for rows and columns, shows what that would do, and does it."""
+    if not request.user.has_perms(BOARD_PERMISSIONS):
+        raise PermissionDenied
+    room = get_object_or_404(Room.objects.select_related("conference"), pk=key)
+    data = request.POST or (request.GET if "rows" in request.GET else None)
+    form = HallForm(data, label_suffix="")
+    change, problem = None, ""
+    if form.is_valid():
+        revision = str(room.conference.revision)
+        if request.method == "POST" and request.POST.get("revision") == revision:
+            done = lay_out_hall(room=room, shape=form.shape())
+            room_admin.message_user(request, _told(done))
+            return HttpResponseRedirect(reverse("admin:posters_room_plan", args=[room.pk]))
+        if request.method == "POST":
+            problem = "The programme has changed since you looked. This is what would happen now."
+        change = compare_hall(room=room, shape=form.shape())
+    context = {
+        "form": form,
+        "change": change,
+        "problem": problem,
+        "drawing": change and drawing_of_change(change),
+        "told": change and _told(change),
+    }
+    return _page(room_admin, request, "layout", f"Lay out {room}", room, context)
+
+
+def plan_page(room_admin: ModelAdmin, request: HttpRequest, key: int) -> HttpResponse:
+    """Shows where the room's boards stand; each can be moved by two numbers or by dragging its mark."""
+    if not room_admin.has_view_permission(request):
+        raise PermissionDenied
+    may_move = request.user.has_perm("posters.change_board")
+    room = get_object_or_404(Room.objects.select_related("conference"), pk=key)
+    boards = list(room.boards.order_by("position", "label"))
+    page: Page[Board] = Paginator(boards, BOARDS_A_PAGE).get_page(request.GET.get("page"))
+    form = PlacesForm(request.POST or None, boards=page.object_list) if may_move else None
+    if request.method == "POST":
+        if form is None:
+            raise PermissionDenied
+        if form.is_valid():
+            moved = move_boards(room=room, places=form.places())
+            boards_moved = "1 board" if moved == 1 else f"{moved} boards"
+            room_admin.message_user(request, f"{boards_moved} moved." if moved else "Nothing has changed.")
+            return HttpResponseRedirect(request.get_full_path())
+    context = {
+        "form": form,
+        "page": page,
+        "drawing": drawing_of(boards),
+        "may_lay_out": request.user.has_perms(BOARD_PERMISSIONS),
+        "board_count": len(boards),
+    }
+    return _page(room_admin, request, "plan", f"Plan of {room}", room, context)
+
+
+def _page(
+    room_admin: ModelAdmin, request: HttpRequest, step: str, title: str, room: Room, context: dict[str, Any]
+) -> HttpResponse:
+    known = {"title": title, "opts": room_admin.opts, "original": room, "conference": room.conference}
+    context = {**room_admin.admin_site.each_context(request), **known, **context}
+    return TemplateResponse(request, f"admin/halls/{step}.html", context)
 
 
 def drawing_of(boards: Iterable[Board]) -> Drawing | None:
