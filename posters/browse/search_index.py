@@ -11,6 +11,7 @@ from itertools import chain
 from typing import Any
 
 from django.apps import AppConfig
+from django.apps import apps as installed
 from django.apps.registry import Apps
 from django.db import connection, models
 from django.db.models.signals import post_migrate
@@ -63,9 +64,21 @@ def _on_change(touched: dict[type[ProgrammeModel], set[Any]], posters: set[int],
 
 def _on_migration(apps: Apps | None = None, **_: Any) -> None:
     """Fill an index that has just been made for a programme that was here before it. Flushing has no `apps`."""
-    has_index = apps is not None and "postertext" in apps.all_models["posters"]
-    if has_index and not PosterText.objects.exists() and Poster.objects.exists():
+    if apps is not None and _is_up_to_date(apps) and not PosterText.objects.exists() and Poster.objects.exists():
         rebuild_search_index()
+
+
+def _is_up_to_date(migrated: Apps) -> bool:
+    """Whether the tables have every column that today's models read: not on the way back to an older release."""
+    made = migrated.all_models["posters"]
+    return all(
+        name in made and _column_names(model) <= _column_names(made[name])
+        for name, model in installed.all_models["posters"].items()
+    )
+
+
+def _column_names(model: type[models.Model]) -> set[str | None]:
+    return {field.column for field in model._meta.local_concrete_fields}
 
 
 def _posters_under(model: type[ProgrammeModel], keys: set[Any]) -> set[int]:
