@@ -152,21 +152,21 @@ function toButtons(root) {
   }
 }
 
-let isPainted = false;
+let hasButtons = false;
 
 async function start() {
   const askedAt = Date.now();
   const mine = await outbox.overlay(address);
   toButtons(document);
+  hasButtons = true; // what is put on the page from here on is not in the document just searched
   await take(mine, askedAt);
-  isPainted = true;
   await tellRefusals();
   await outbox.send();
 }
 
 /** Rows that another script put on the page: the wishes are known, only the stars are new. */
 document.addEventListener("boardwalk:swapped", ({ detail }) => {
-  if (!isPainted) return;
+  if (!hasButtons) return;
   for (const wish of wishes.values()) wish.buttons = wish.buttons.filter((button) => button.isConnected);
   toButtons(detail);
   for (const wish of wishes.values()) if (wish.buttons.length) paint(wish);

@@ -114,6 +114,34 @@ def test_order_and_view_are_remembered_and_a_shuffle_holds_for_the_day(many_post
     expect(page).to_have_url(re.compile(r"q=title\+8&sort=title&view=compact$"))
 
 
+HOLD_THE_FIRST_DATABASE = """
+const open = indexedDB.open.bind(indexedDB);
+indexedDB.open = (...named) => {
+  indexedDB.open = open;
+  const held = {};
+  document.documentElement.dataset.held = "";
+  globalThis.letGo = () => {
+    const request = open(...named);
+    request.onupgradeneeded = () => { held.result = request.result; held.onupgradeneeded(); };
+    request.onsuccess = () => { held.result = request.result; held.onsuccess(); };
+  };
+  return held;
+};
+"""
+
+
+def test_stars_work_on_results_that_come_while_the_first_are_painted(conference, page: Page):
+    page.add_init_script(HOLD_THE_FIRST_DATABASE)
+    page.goto(LIST)
+    expect(page.locator("html[data-held]")).to_be_attached()
+    page.get_by_role("searchbox").fill("robot")
+    expect(page.locator("[data-found]")).to_have_text("2 of 6 posters")
+    page.evaluate("letGo()")
+    page.locator("button[data-favourite='2']").click()
+    expect(page.locator("button[data-favourite='2']")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("[data-favourite-count]")).to_have_text("1")
+
+
 def test_results_that_do_not_come_are_said_to_be_missing(conference, context):
     page = context.new_page()
     page.goto(LIST)
