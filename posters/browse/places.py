@@ -12,7 +12,7 @@ from sys import intern
 from django.db import transaction
 from django.db.models import Max
 
-from posters.browse.layout import CELL, lay_out
+from posters.browse.layout import CELL, Layout, lay_out
 from posters.browse.terms import Vocabulary
 from posters.models import Change, Conference, Likeness, MapPlace, MapRegion, Poster, TermWeights
 from posters.models.rows import insert_rows
@@ -26,29 +26,25 @@ ELSEWHERE = "Other posters"
 """The region of a new poster that is like no other."""
 
 
-def keep_places(*, conference: int, changed: Collection[int]) -> None:
-    """Bring the map up to a change of these posters' texts: a few new ones find a place, many have it drawn anew."""
+def keep_places(*, conference: int, changed: Collection[int], layout: Layout | None = None) -> None:
+    """Bring the map up to a change of these posters' texts: a few new ones find a place, many have it drawn anew.
+
+    `layout` is the map of the posters as they are now, if it has been drawn already.
+    """
     compared = Likeness.objects.filter(poster__conference=conference)
     missing = list(compared.filter(poster__map_place=None).order_by("poster__number").values_list("poster", flat=True))
     if max(len(missing), len(changed)) * FEW > compared.count():
-        transaction.on_commit(partial(place_posters, conference=conference), robust=True)
+        transaction.on_commit(partial(place_posters, conference=conference, layout=layout), robust=True)
         return
     for key in missing:
         _settle(key, conference)
 
 
-def place_posters(*, conference: int) -> int:
+def place_posters(*, conference: int, layout: Layout | None = None) -> int:
     """Draw a conference's map anew, and show it at the next request. Returns how many posters are on it."""
-    weights = TermWeights.objects.filter(pk=conference).first()
-    rows = Likeness.objects.filter(poster__conference=conference).order_by("poster__number")
-    terms: dict[int, tuple[str, ...]] = {}
-    neighbours: dict[int, tuple[int, ...]] = {}
-    for key, joined, listed in rows.values_list("poster", "terms", "neighbours").iterator():
-        terms[key] = tuple(map(intern, filter(None, joined.split(","))))
-        neighbours[key] = tuple(neighbour[0] for neighbour in listed)
-    if weights is None or not terms:
+    layout = layout or _drawn(conference)
+    if layout is None:
         return 0
-    layout = lay_out(terms=terms, neighbours=neighbours, vocabulary=Vocabulary(weights.levels, weights.printed))
     with programme_change(source=Change.Source.COMMAND) as change:
         if not Conference.objects.select_for_update().filter(pk=conference).exists():
             return 0
@@ -65,6 +61,20 @@ def place_posters(*, conference: int) -> int:
         insert_rows(MapPlace._meta.db_table, ["poster_id", "region_id", "x", "y"], places)
         change.conferences.add(conference)
     return len(layout.places)
+
+
+def _drawn(conference: int) -> Layout | None:
+    """The map of the posters as they are."""
+    weights = TermWeights.objects.filter(pk=conference).first()
+    rows = Likeness.objects.filter(poster__conference=conference).order_by("poster__number")
+    terms: dict[int, tuple[str, ...]] = {}
+    neighbours: dict[int, tuple[int, ...]] = {}
+    for key, joined, listed in rows.values_list("poster", "terms", "neighbours").iterator():
+        terms[key] = tuple(map(intern, filter(None, joined.split(","))))
+        neighbours[key] = tuple(neighbour[0] for neighbour in listed)
+    if weights is None or not terms:
+        return None
+    return lay_out(terms=terms, neighbours=neighbours, vocabulary=Vocabulary(weights.levels, weights.printed))
 
 
 def _settle(key: int, conference: int) -> None:

@@ -18,7 +18,7 @@ from django.db.models.signals import post_migrate
 
 from posters.browse.words import GAP, Stems, words_shown
 from posters.models import Author, Authorship, Board, Change, Conference, Poster, PosterTopic, Presentation, Topic
-from posters.models.base import PosterStatus, ProgrammeModel, programme_changed
+from posters.models.base import PosterStatus, ProgrammeModel
 from posters.models.rows import insert_rows
 from posters.models.search import LABELS, MARKS, WEIGHTS, PosterText, SearchWord
 from posters.programme.revision import programme_change
@@ -51,14 +51,12 @@ class Document:
 
 
 def listen(app: AppConfig) -> None:
-    """Hear of every change, and of migrations. Signals, because neither who keeps the changes nor Django may know
-    the search.
-    """
-    programme_changed.connect(_on_change, dispatch_uid="search-index")
+    """Hear of migrations."""
     post_migrate.connect(_on_migration, sender=app, dispatch_uid="search-index")
 
 
-def _on_change(touched: dict[type[ProgrammeModel], set[Any]], posters: set[int], **_: Any) -> None:
+def index_change(touched: dict[type[ProgrammeModel], set[Any]], posters: set[int]) -> None:
+    """Bring the index up to a change that wrote these rows, which are, or hang on, these posters."""
     index_posters(sorted(posters.union(*(_posters_under(model, touched.get(model, set())) for model in SAID_BY))))
 
 

@@ -6,95 +6,105 @@ terms are then weighed as when all were last compared, which happens again once 
 changed. With the same weights the lists are the same, whether made at once or step by step.
 """
 
-import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import NamedTuple
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import islice
 
+from posters.browse.comparison import ComparedPoster, ComparisonUnderWay, SimilarPosters, compare
+from posters.browse.layout import Layout
 from posters.browse.listing import PosterRow, list_posters
 from posters.browse.neighbours import Neighbour, Neighbourhood
-from posters.browse.terms import Corpus, PosterText, Vocabulary, terms_of
+from posters.browse.terms import PosterText, Vocabulary, terms_of
 from posters.models import Likeness, Poster, PosterTopic, TermWeights
 from posters.models.base import PosterStatus
 from posters.models.rows import insert_rows
 
 SMALL = 500
 """Posters that are all compared in a fifth of a second."""
+MANY = 1_000
+"""Posters in one change for which it is worth while to start a process."""
+OFTEN = 20
+"""All are compared again once one of so many has changed."""
 BATCH = 1_000
 
 
-class ComparedPoster(NamedTuple):
-    """A poster as it is compared."""
+@contextmanager
+def similar_posters_kept(*, conference: int, posters: Collection[int]) -> Iterator["KeptSimilar"]:
+    """For a change that may have changed the texts of these posters: begins at once what takes long.
 
-    key: int
-    number: int
-    """In this order equals are listed."""
-    status: str
-    text: PosterText
-
-    @property
-    def fingerprint(self) -> str:
-        """Another one where anything that the lists depend on is another."""
-        return hashlib.blake2b(json.dumps(self[1:]).encode(), digest_size=16).hexdigest()
-
-
-def keep_similar(*, conference: int, posters: Collection[int]) -> set[int]:
-    """Bring a conference's lists up to its posters' texts, of which only these may have changed.
-
-    Returns the posters whose text did change, those that are gone among them. Nothing is written where none did.
+    Where many are to be compared, the process that does so works until `bring_up` asks for what it has found.
     """
     count = Likeness.objects.filter(poster__conference=conference).count()
-    if not count:
-        return _compare_all(conference)
-    present = {poster.key: poster for poster in _compared(conference, posters)}
-    known: dict[int, str] = {}
-    standing: set[int] = set()
-    for part in _parts(posters):
-        known |= dict(Likeness.objects.filter(poster__in=part).values_list("poster", "fingerprint"))
-        standing |= {*Poster.objects.filter(pk__in=part).values_list("pk", flat=True)}
-    fingerprints = {key: poster.fingerprint for key, poster in present.items()}
-    changed = {key for key in posters if key not in standing or known.get(key) != fingerprints.get(key)}
-    if changed:
-        weights = TermWeights.objects.get(pk=conference)
-        if count <= SMALL or weights.changed_count + len(changed) > count // 20:
-            _compare_all(conference)
-        else:
-            _compare_some({key: present.get(key) for key in changed}, weights)
-    return changed
+    kept = KeptSimilar(conference, posters, count)
+    if len(posters) <= max(MANY, count // OFTEN):
+        yield kept
+        return
+    with ComparisonUnderWay(_compared(conference)) as kept.under_way:
+        yield kept
 
 
-def _compare_all(conference: int) -> set[int]:
-    """Weigh all terms and make all lists anew. Returns the posters there are."""
-    hood, fingerprints = _weighed(conference)
-    stale = Likeness.objects.filter(poster__conference=conference)
-    if not fingerprints:
-        stale.delete()
-        return set()
-    stale.filter(poster__status=PosterStatus.DRAFT).delete()
-    for part in _parts(fingerprints):
-        _write(part, hood, fingerprints)
-    TermWeights.objects.update_or_create(
-        conference_id=conference,
-        defaults={"levels": hood.vocabulary.levels, "printed": hood.vocabulary.printed, "changed_count": 0},
-    )
-    return set(fingerprints)
+@dataclass
+class KeptSimilar:
+    """A conference's lists, to be brought up to its posters' texts, of which only these may have changed."""
 
+    conference: int
+    posters: Collection[int]
+    count: int
+    """Of the lists there are."""
+    under_way: ComparisonUnderWay | None = None
+    layout: Layout | None = None
+    """The map, where it has been drawn on the way."""
 
-def _weighed(conference: int) -> tuple[Neighbourhood, dict[int, str]]:
-    """All posters by their key terms, and their fingerprints. The texts' other terms are held no longer than this."""
-    corpus = Corpus()
-    withdrawn: set[int] = set()
-    fingerprints: dict[int, str] = {}
-    for poster in _compared(conference):
-        corpus.add(poster.key, poster.text)
-        fingerprints[poster.key] = poster.fingerprint
-        if poster.status == PosterStatus.WITHDRAWN:
-            withdrawn.add(poster.key)
-    vocabulary = corpus.vocabulary()
-    terms = dict(corpus.key_terms(vocabulary))
-    return Neighbourhood(terms, candidates=terms.keys() - withdrawn, vocabulary=vocabulary), fingerprints
+    def bring_up(self) -> set[int]:
+        """Write the lists that are to be others now.
+
+        Returns the posters whose text did change, those that are gone among them. Nothing is written where none did.
+        """
+        if not self.count:
+            return self._compare_all()
+        present = {poster.key: poster for poster in _compared(self.conference, self.posters)}
+        known: dict[int, str] = {}
+        standing: set[int] = set()
+        for part in _parts(self.posters):
+            known |= dict(Likeness.objects.filter(poster__in=part).values_list("poster", "fingerprint"))
+            standing |= {*Poster.objects.filter(pk__in=part).values_list("pk", flat=True)}
+        fingerprints = {key: poster.fingerprint for key, poster in present.items()}
+        changed = {key for key in self.posters if key not in standing or known.get(key) != fingerprints.get(key)}
+        if changed:
+            weights = TermWeights.objects.get(pk=self.conference)
+            if self.count <= SMALL or weights.changed_count + len(changed) > self.count // OFTEN:
+                self._compare_all()
+            else:
+                _compare_some({key: present.get(key) for key in changed}, weights)
+        return changed
+
+    def _compare_all(self) -> set[int]:
+        """Weigh all terms and make all lists anew. Returns the posters there are."""
+        result = self.under_way.result() if self.under_way else None
+        comparison = result or compare(_compared(self.conference))
+        self.layout = comparison.layout
+        compared: set[int] = set()
+        stale = Likeness.objects.filter(poster__conference=self.conference)
+        stale.filter(poster__status=PosterStatus.DRAFT).delete()
+        lists = iter(comparison.lists)
+        while part := list(islice(lists, BATCH)):
+            _write(part)
+            compared.update(similar.key for similar in part)
+        if not compared:
+            stale.delete()
+            return compared
+        TermWeights.objects.update_or_create(
+            conference_id=self.conference,
+            defaults={
+                "levels": comparison.vocabulary.levels,
+                "printed": comparison.vocabulary.printed,
+                "changed_count": 0,
+            },
+        )
+        return compared
 
 
 def _compare_some(changed: Mapping[int, ComparedPoster | None], weights: TermWeights) -> None:
@@ -125,20 +135,20 @@ def _compare_some(changed: Mapping[int, ComparedPoster | None], weights: TermWei
     affected = hood.outdated({key: neighbours for key, (*_, neighbours) in stored.items()}, set(changed))
     fingerprints = {key: poster.fingerprint for key, poster in changed.items() if poster is not None}
     for part in _parts(sorted(affected)):
-        _write(part, hood, fingerprints)
+        _write([SimilarPosters(key, fingerprints.get(key, ""), hood.terms[key], hood.neighbours(key)) for key in part])
     weights.changed_count += len(changed)
     weights.save(update_fields=["changed_count"])
 
 
-def _write(keys: Sequence[int], hood: Neighbourhood, fingerprints: Mapping[int, str]) -> None:
-    """Write the posters' lists where they are not as stored."""
+def _write(lists: Sequence[SimilarPosters]) -> None:
+    """Write the posters' lists where they are not as stored. Without a fingerprint it stays the one it was."""
     columns = ("poster_id", "fingerprint", "terms", "neighbours")
-    stored = {key: columns for key, *columns in Likeness.objects.filter(poster__in=keys).values_list(*columns)}
+    known = Likeness.objects.filter(poster__in=[similar.key for similar in lists])
+    stored = {key: columns for key, *columns in known.values_list(*columns)}
     written = {}
-    for key in keys:
+    for key, fingerprint, terms, neighbours in lists:
         before = stored.get(key, ["", "", []])
-        neighbours = [list(neighbour) for neighbour in hood.neighbours(key)]
-        made = [fingerprints.get(key, before[0]), ",".join(hood.terms[key]), neighbours]
+        made = [fingerprint or before[0], ",".join(terms), [list(neighbour) for neighbour in neighbours]]
         if key not in stored or made != before:
             written[key] = made
     Likeness.objects.filter(poster__in=written.keys() & stored.keys()).delete()
@@ -161,7 +171,8 @@ def _compared(conference: int, keys: Collection[int] | None = None) -> Iterator[
             posters.order_by("number").values_list(*columns).iterator()
         ):
             subjects = tuple(keyword.strip() for keyword in keywords.split(";") if keyword.strip())
-            yield ComparedPoster(key, number, status, PosterText(title, abstract, subjects, topics[key]))
+            text = PosterText(title, abstract, subjects, topics[key])
+            yield ComparedPoster(key, status != PosterStatus.WITHDRAWN, number, status, text)
 
 
 def _parts(keys: Iterable[int]) -> Iterator[list[int]]:

@@ -1,9 +1,11 @@
 """What browsing keeps beside the programme, brought up to it at the end of each change and inside its transaction."""
 
+from contextlib import ExitStack
 from typing import Any
 
 from posters.browse.places import keep_places
-from posters.browse.similar import keep_similar
+from posters.browse.search_index import index_change
+from posters.browse.similar import similar_posters_kept
 from posters.models import Poster, PosterTopic, Topic
 from posters.models.base import programme_changed
 
@@ -14,11 +16,21 @@ def listen() -> None:
 
 
 def _on_change(sender: Any, touched: dict[type, set[Any]], posters: set[int], conferences: set[int], **_: Any) -> None:
+    with ExitStack() as stack:
+        begun = [
+            stack.enter_context(similar_posters_kept(conference=conference, posters=compared))
+            for conference in conferences
+            if (compared := _compared(touched, posters))
+        ]
+        index_change(touched, posters)
+        for similar in begun:
+            if changed := similar.bring_up():
+                keep_places(conference=similar.conference, changed=changed, layout=similar.layout)
+
+
+def _compared(touched: dict[type, set[Any]], posters: set[int]) -> set[int]:
+    """The posters by whose texts a change may have made others alike."""
     if not {Poster, PosterTopic, Topic} & touched.keys():
-        return
-    concerned = set(posters)
-    if Topic in touched:
-        concerned |= {*PosterTopic.objects.filter(topic__in=touched[Topic]).values_list("poster", flat=True)}
-    for conference in conferences if concerned else ():
-        if changed := keep_similar(conference=conference, posters=concerned):
-            keep_places(conference=conference, changed=changed)
+        return set()
+    of_topics = PosterTopic.objects.filter(topic__in=touched.get(Topic, ())).values_list("poster", flat=True)
+    return posters.union(of_topics if Topic in touched else ())

@@ -1,5 +1,10 @@
 """More like this, and because you favourited …: what is recommended, why, and when it is worked out."""
 
+import os
+import shutil
+import sys
+from multiprocessing import spawn
+
 import pytest
 from django.core.cache import cache
 from django.db import connection
@@ -8,10 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posters.browse import similar
+from posters.browse import comparison, similar
 from posters.browse.neighbours import NEIGHBOURS, Neighbour, Neighbourhood
 from posters.browse.terms import PosterText, Vocabulary, stem, terms_of
-from posters.models import Board, Conference, Likeness, Poster, PosterTopic, Presentation, TermWeights, Topic
+from posters.models import Board, Conference, Likeness, MapPlace, Poster, PosterTopic, Presentation, TermWeights, Topic
 from posters.programme.records import (
     ConferenceRecord,
     PosterRecord,
@@ -183,6 +188,36 @@ programmes = st.dictionaries(st.integers(1, 40), key_terms, max_size=30)
 def neighbourhood(terms: dict[int, tuple[str, ...]], withdrawn: set[int]) -> Neighbourhood:
     ordered = {key: terms[key] for key in sorted(terms)}
     return Neighbourhood(ordered, candidates=ordered.keys() - withdrawn, vocabulary=WEIGHED)
+
+
+def made() -> tuple[list[tuple], list[tuple]]:
+    """The lists and the map as they are stored, by number."""
+    lists = Likeness.objects.order_by("poster__number").values_list("poster__number", "terms", "neighbours")
+    places = MapPlace.objects.order_by("poster__number").values_list("poster__number", "region__name", "x", "y")
+    of = dict(Poster.objects.values_list("pk", "number"))
+    return [(*row, [(of[key], *rest) for key, *rest in its]) for *row, its in lists], list(places)
+
+
+@pytest.mark.parametrize("interpreter", [sys.executable, shutil.which("false")])
+def test_many_posters_are_compared_in_a_process_of_its_own_or_here_if_that_fails(
+    db, interpreter, monkeypatch, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        upsert_programme(record=programme_of(*TITLES), conference_slug="kin")
+    expected = made()
+    Conference.objects.all().delete()
+
+    monkeypatch.setattr(similar, "MANY", 5)
+    monkeypatch.setattr(spawn, "get_executable", lambda: os.fsencode(interpreter))
+    exits = []
+    wait = comparison.ComparisonUnderWay.result
+    monkeypatch.setattr(
+        comparison.ComparisonUnderWay, "result", lambda its: [wait(its), exits.append(its._process.exitcode)][0]
+    )
+    with django_capture_on_commit_callbacks(execute=True):
+        upsert_programme(record=programme_of(*TITLES), conference_slug="kin")
+    assert made() == expected
+    assert exits == [0 if interpreter == sys.executable else 1]
 
 
 @given(programmes, st.sets(st.integers(1, 40), max_size=5))
