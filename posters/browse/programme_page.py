@@ -194,9 +194,17 @@ def published_edition(slug: str, *, asking: str, now: dt.datetime) -> tuple[int,
 
 
 def _first_row(statement: str, *parameters: Any) -> tuple[int, int, int, int] | None:
+    row: tuple[int, int, int, int] | None
+    if connection.vendor == "postgresql" and not connection.queries_logged:
+        # Prepared, which Django's cursor cannot: the server plans it once, and half of the time is saved.
+        connection.ensure_connection()
+        with connection.wrap_database_errors:
+            cursor = connection.Database.Cursor(connection.connection)  # type: ignore[attr-defined]  # nor this
+            row = cursor.execute(statement, parameters).fetchone()
+        return row
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        row: tuple[int, int, int, int] | None = cursor.fetchone()
+        row = cursor.fetchone()
     return row
 
 

@@ -120,6 +120,16 @@ def test_a_known_page_costs_one_query_and_a_kept_one_too(conference, client, dja
         assert client.get(LIST, headers={"if-none-match": tag}).status_code == 304
 
 
+def test_postgresql_plans_the_question_for_the_revision_once(conference, client):
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite has no server")
+    for _ in range(3):
+        assert client.get(LIST).status_code == 200
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT COUNT(*) FROM pg_prepared_statements WHERE statement LIKE '%FROM posters_conference%'")
+        assert cursor.fetchone() == (1,)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_connection_that_the_server_has_dropped_is_made_anew(transactional_db):
     if connection.vendor == "sqlite":
