@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache, reduce
+from itertools import compress
 from operator import or_
 from sys import intern
 from typing import Any
@@ -27,6 +28,7 @@ KEPT_TABLES = 8
 HAS = (Link.Kind.PAPER, Link.Kind.VIDEO, Link.Kind.CODE)
 
 ONE = ord("1")
+_BITS = bytes.maketrans(b"01", b"\0\1")
 
 PosterSet = int
 """Posters as bits. `&` is what two sets share, `|` what either has, `.bit_count()` how many."""
@@ -94,6 +96,10 @@ class FacetTable:
                 digits[place] = ONE
         return int(digits[::-1], 2)
 
+    def keys_of(self, posters: PosterSet) -> list[int]:
+        """The primary keys of a set's posters, lowest number first."""
+        return list(compress(self.keys, _bits(posters)))
+
     @cached_property
     def by_title(self) -> list[int]:
         """All places by title, as it is read: without regard to case, accents and leading signs."""
@@ -117,7 +123,13 @@ def united(sets: Iterable[PosterSet]) -> PosterSet:
 
 def places_in(posters: PosterSet) -> list[int]:
     """The places of a set's posters, lowest number first."""
-    return [place for place, bit in enumerate(bin(posters)[:1:-1]) if bit == "1"]
+    bits = _bits(posters)
+    return list(compress(range(len(bits)), bits))
+
+
+def _bits(posters: PosterSet) -> bytes:
+    """A byte for each place, up to the last poster's."""
+    return bin(posters)[:1:-1].encode().translate(_BITS)
 
 
 def facet_table(conference: Conference) -> FacetTable:

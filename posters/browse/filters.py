@@ -208,8 +208,7 @@ class PosterFilter(django_filters.FilterSet):
 
     def _nearest_first(self, posters: PosterSet, answer: Answer) -> list[int]:
         """Primary keys of the posters, which the answer finds, the likeliest first."""
-        keys = [self.table.keys[place] for place in places_in(posters)]
-        return nearest_first(keys, answer=answer, conference=self.conference)
+        return nearest_first(self.table.keys_of(posters), answer=answer, conference=self.conference)
 
     def _passing(self, values: dict[str, Any]) -> PosterSet:
         """Posters that pass all of these filters."""
@@ -279,14 +278,16 @@ class PosterFilter(django_filters.FilterSet):
     @cached_property
     def keys(self) -> list[int]:
         """The primary keys of the posters that pass, in the order asked for."""
-        places = self._in_order()
+        if self.sort == "relevance":
+            keys = self._nearest_first(self.found, self._answer)
+        else:
+            keys = [self.table.keys[place] for place in self._in_order()]
         if self.view == "topics":
-            places = sorted(places, key=lambda place: self._headings.get(place, len(self.table.topics)))
-        return [self.table.keys[place] for place in places]
+            unnamed = len(self.table.topics)
+            keys.sort(key=lambda key: self._headings.get(self.table.places[key], unnamed))
+        return keys
 
     def _in_order(self) -> list[int]:
-        if self.sort == "relevance":
-            return [self.table.places[key] for key in self._nearest_first(self.found, self._answer)]
         if self.sort == "title":
             found = set(places_in(self.found))
             return [place for place in self.table.by_title if place in found]

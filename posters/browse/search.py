@@ -186,13 +186,14 @@ def nearest_first(keys: Sequence[int], *, answer: Answer, conference: Conference
     if answer.query.identifier and answer.called:
         called = Poster.objects.filter(_is_called(answer.query.identifier, conference=conference), pk__in=answer.called)
         ranks |= dict.fromkeys(called.values_list("pk", flat=True), 0)
-    equals: list[list[int]] = [[], [], [], []]
-    for key in keys:
-        equals[ranks.get(key, 3)].append(key)
+    equals: list[list[int]] = [[], [], [], [key for key in keys if key not in ranks]]
+    for key in keys if ranks else ():
+        if key in ranks:
+            equals[ranks[key]].append(key)
     sizes = accumulate(map(len, equals))
     compared = [key for its, size in zip(equals, sizes, strict=True) if size <= MOST_RANKED for key in its]
     places = {key: place for place, key in enumerate(_by_distance(compared, answer.query) if len(compared) > 1 else [])}
-    return [key for its in equals for key in sorted(its, key=lambda key: places.get(key, 0))]
+    return [key for its in equals for key in (sorted(its, key=places.__getitem__) if places.keys() >= {*its} else its)]
 
 
 def _keys_having(matches: Sequence[Match]) -> list[list[int]]:
