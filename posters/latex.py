@@ -410,7 +410,9 @@ _LEXEME = re.compile(
     r"""\\[A-Za-z]+ | \\.               # a command, an escaped character, an accent
       | \$+ | [{}] | `+ | '+ | -{2,} | ["~]
       | ://[^\s{}\\$`"]*                # the rest of a web address: its dashes and tildes are no LaTeX
-      | \s+ | [^\\${}`'"~:\s-]+ | .""",
+      | \s+
+      | [^\\${}`'"~:\s-]+(?:\ [^\\${}`'"~:\s-]+)*  # words as they are, with one blank between two
+      | .""",
     re.VERBOSE | re.DOTALL,
 )
 _ACCENT = re.compile(r"\\[\"'`^~=.cvuHkrdbt]")
@@ -463,7 +465,7 @@ class _Reader:
         while position < end:
             lexeme = self.lexemes[position]
             if lexeme == " " or lexeme[0].isalnum():
-                # Nine of ten lexemes are words and blanks: no question to ask of them.
+                # Most lexemes are words and blanks: no question to ask of them.
                 self.pieces.append(lexeme)
                 was_latex, position = False, position + 1
                 continue
@@ -534,7 +536,7 @@ class _Reader:
         if not depth and closer == inner + 1 and self.is_case_protection(position, closer):
             return self.put(self.lexemes[inner], closer + 1)
         word = self.lexemes[inner:closer] if closer - inner <= 12 else []
-        is_accented_word = not any(map(str.isspace, word)) and any(map(_ACCENT.fullmatch, word))
+        is_accented_word = not re.search(r"\s", "".join(word)) and any(map(_ACCENT.fullmatch, word))
         while self.lexemes[inner][0] == "\\" and self.lexemes[inner][1:] in _DECLARATIONS:
             inner += 1
             if self.lexemes[inner].isspace():
