@@ -69,6 +69,10 @@ class Showing:
     title: str
     status: str
 
+    @property
+    def is_published(self) -> bool:
+        return self.status == Poster.Status.PUBLISHED
+
 
 SHOWING_COLUMNS = (
     *("uid", "sequence", "changed_at", "format", "presenter_starts_at", "presenter_ends_at", "session"),
@@ -103,11 +107,11 @@ def posters_calendar(
     presentations = Presentation.objects.filter(poster__in=posters, session__starts_at__isnull=False)
     showings = _showings(presentations.in_time_order())
     writer.learn(sessions=_sessions_of(showings), posters={showing.poster_key for showing in showings})
-    withdrawn = _withdrawn_since(showing.poster_key for showing in showings if showing.status != "published")
+    withdrawn = _withdrawn_since(showing.poster_key for showing in showings if not showing.is_published)
     events = [
         writer.of_showing(showing, is_busy=is_busy)
         for showing in showings
-        if showing.status == "published" or withdrawn[showing.poster_key] > now - CANCELLED_SHOWN
+        if showing.is_published or withdrawn[showing.poster_key] > now - CANCELLED_SHOWN
     ]
     return writer.calendar(name, [*events, *writer.removed(shown_removed(removed, now=now))], path=path)
 
@@ -191,7 +195,8 @@ def _standing_events(
             if not block.visits:
                 yield writer.of_block(block, [], since)
         for showing in unplanned:
-            yield writer.of_unplanned(showing, uid)
+            if showing.is_published:
+                yield writer.of_unplanned(showing, uid)
         return
     waiting: defaultdict[int, list[Showing]] = defaultdict(list)
     for showing in unplanned:
@@ -199,7 +204,8 @@ def _standing_events(
     for block in blocks:
         yield writer.of_block(block, waiting.pop(block.session.pk, []), since)
     for key, showings in waiting.items():
-        yield writer.of_wishes(sessions[key], showings, uid5=uuid5(uid, str(sessions[key].uid)))
+        if any(showing.is_published for showing in showings):
+            yield writer.of_wishes(sessions[key], showings, uid5=uuid5(uid, str(sessions[key].uid)))
 
 
 def _fallen_events(
@@ -221,7 +227,7 @@ def _fallen_events(
 def _fell_with_its_poster(block: Block, visit: VisitRow, since: datetime) -> bool:
     """Whether the programme took a visit away, and not the attendee, and lately."""
     is_gone = visit.poster_status != Poster.Status.PUBLISHED or block.session.starts_at is None
-    return is_gone and visit.cancelled_at is not None and visit.cancelled_at > since
+    return is_gone and not visit.is_declined and visit.cancelled_at is not None and visit.cancelled_at > since
 
 
 def _fell_with_its_posters(block: Block, since: datetime) -> bool:
@@ -248,18 +254,20 @@ def _without_time(outline: Outline) -> list[str]:
 
 
 def _unplanned_showings(outline: Outline) -> list[Showing]:
-    """Where and when the favourites without a visit are shown, as far as that is known."""
+    """Where and when the favourites without a visit are shown, as far as that is known.
+
+    Those of posters no longer to be seen, too: that they are not listed any more is a change of their session.
+    """
     planned = {visit.poster_key for block in outline.blocks for visit in block.visits}
-    wished = Favourite.objects.wished().filter(attendee=outline.itinerary.attendee_id).values("poster")
+    wishes = Favourite.objects.filter(attendee=outline.itinerary.attendee_id).exclude(interest=Favourite.Interest.NONE)
     return _showings(
         Presentation.objects.filter(
             session__conference=outline.itinerary.conference_id,
             session__starts_at__isnull=False,
-            poster__in=wished,
-            poster__status=Poster.Status.PUBLISHED,
+            poster__in=wishes.values("poster"),
         )
         .exclude(poster__in=planned)
-        .in_walking_order()
+        .order_by("session__starts_at", "session", "poster__number")
     )
 
 
@@ -398,7 +406,7 @@ class EventWriter:
             online=online,
             is_busy=is_busy,
         )
-        return event if showing.status == Poster.Status.PUBLISHED else self.cancelled(event, is_withdrawn=True)
+        return event if showing.is_published else self.cancelled(event, is_withdrawn=True)
 
     def of_unplanned(self, showing: Showing, itinerary: UUID) -> Event:
         """A favourite without a visit: when it could be seen."""
@@ -435,20 +443,21 @@ class EventWriter:
     def of_block(
         self,
         block: Block,
-        unplanned: Iterable[Showing],
+        unplanned: Sequence[Showing],
         since: datetime,
         *,
         window: tuple[datetime, datetime] | None = None,
     ) -> Event:
         """A session of an itinerary, its visits in walking order, what was withdrawn lately after them."""
         session = block.session
+        changed_at = max([block.changed_at, *(showing.changed_at for showing in unplanned)])
         starts_at, ends_at = window or _window(session)
         online = self.online.get(("session", session.pk), ())
         withdrawn = [visit for visit in block.fallen if _fell_with_its_poster(block, visit, since)]
         return Event(
             uid=block.uid,
-            sequence=_seconds(block.changed_at),
-            changed_at=block.changed_at,
+            sequence=_seconds(changed_at),
+            changed_at=changed_at,
             starts_at=starts_at,
             ends_at=ends_at,
             summary=session.title,
@@ -456,7 +465,7 @@ class EventWriter:
             description=_lines(
                 *(line for visit in block.visits for line in self.stop(visit)),
                 *(self.words.withdrawn.format(_title(visit)) for visit in withdrawn),
-                *map(self.wish, unplanned),
+                *self.wishes(unplanned),
                 *_told(online),
                 self.hours(starts_at, ends_at),
             ),
@@ -474,7 +483,7 @@ class EventWriter:
             uid=uid5,
             sequence=_seconds(changed_at),
             changed_at=changed_at,
-            description=_lines(*map(self.wish, unplanned), self.hours(event.starts_at, event.ends_at)),
+            description=_lines(*self.wishes(unplanned), self.hours(event.starts_at, event.ends_at)),
             status="TENTATIVE",
             is_busy=False,
         )
@@ -506,10 +515,13 @@ class EventWriter:
         if visit.note:
             yield f"  {visit.note}"
 
-    def wish(self, showing: Showing) -> str:
-        board, number = showing.board, showing.number
-        place = self.words.board.format(board) if board else self.words.poster.format(number)
-        return self.words.not_planned.format(f"{place}: {to_text(title_or_number(showing.title, number))}")
+    def wishes(self, unplanned: Iterable[Showing]) -> Iterator[str]:
+        """“Not planned: Board A1: Walking Robots Learn to Rest”, of each that can be seen."""
+        for showing in unplanned:
+            if showing.is_published:
+                board, number = showing.board, showing.number
+                place = self.words.board.format(board) if board else self.words.poster.format(number)
+                yield self.words.not_planned.format(f"{place}: {to_text(title_or_number(showing.title, number))}")
 
     def online_of(self, poster: int, session: Session) -> tuple[OnlinePlace, ...]:
         """The poster's own places, then the session's."""

@@ -25,6 +25,7 @@ ASPECTS = {
     "kind": "kind",
     "description": "description",
     "number": "number",
+    "slug": "address",
 }
 
 

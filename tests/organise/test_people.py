@@ -166,7 +166,8 @@ def test_events_that_name_the_one_who_was_merged_are_told_anew(admin_page, editi
     sequences = dict(Presentation.objects.values_list("poster__number", "sequence"))
     merge(admin_page, "author-2", "author-0")
     after = dict(Presentation.objects.values_list("poster__number", "sequence"))
-    assert {number for number in after if after[number] != sequences[number]} == {1}
+    # On poster 3 both stood.
+    assert {number for number in after if after[number] != sequences[number]} == {1, 3}
 
 
 def test_somebody_new_does_not_get_an_old_address(admin_page, client, db):
@@ -289,7 +290,7 @@ def test_merging_and_splitting_ask_the_same_for_few_posters_and_many(
     posters, admin_page, db, django_assert_num_queries
 ):
     load(*(poster(n, AuthorRecord("A"), AuthorRecord("B"), AuthorRecord("C")) for n in range(1, posters + 1)))
-    with django_assert_num_queries(49):
+    with django_assert_num_queries(51):
         assert merge(admin_page, "a", "b").status_code == 302
     with django_assert_num_queries(40):
         assert split(admin_page, "a", 1).status_code == 302
