@@ -170,7 +170,7 @@ def _itinerary_events(
     for event in (
         *_standing_events(writer, outline, blocks, unplanned, sessions, by_visit=by_visit, since=since),
         *_fallen_events(writer, blocks, fallen, by_visit=by_visit, since=since),
-        *writer.removed(removed_from(outline.itinerary, since=since, by_visit=by_visit)),
+        *writer.removed(_removed_from(outline.itinerary, since=since, by_visit=by_visit)),
     ):
         if event.uid not in given:
             given.add(event.uid)
@@ -234,7 +234,7 @@ def _fell_with_its_posters(block: Block, since: datetime) -> bool:
     return any(_fell_with_its_poster(block, visit, since) for visit in block.fallen)
 
 
-def removed_from(itinerary: Itinerary, *, since: datetime, by_visit: bool) -> list[RemovedEvent]:
+def _removed_from(itinerary: Itinerary, *, since: datetime, by_visit: bool) -> list[RemovedEvent]:
     """What the organisers deleted of an itinerary; of sessions whose visits are told, not the session, too."""
     removed = list(itinerary.removed_events.filter(removed_at__gt=since).order_by("starts_at", "pk"))
     visits = [event for event in removed if not event.is_session]

@@ -13,9 +13,8 @@ from django.utils import timezone
 
 from posters.calendars.clients import client_family
 from posters.calendars.feeds import MOST_FEEDS, delivered_revision
-from posters.calendars.undelivered import undelivered_changes
 from posters.models import Author, CalendarFeed, Conference, Itinerary, Link, Poster, Session
-from tests.calendars.conftest import DIALOGUE, attend, star, subscribe
+from tests.calendars.conftest import DIALOGUE, attend, star, subscribe, undelivered
 from tests.calendars.parsers import events_of
 from tests.conftest import sign_in
 
@@ -257,27 +256,29 @@ def test_a_head_delivers_nothing(feed):
 def test_the_light_shows_what_has_not_been_delivered(client, feed):
     assert "Never fetched yet" in client.get(DIALOGUE).content.decode()
     first = fetch(feed, **GOOGLE)
-    assert undelivered_changes(only_feed()) == []
+    assert undelivered(client) == [[]]
     assert "Up to date" in client.get(DIALOGUE).content.decode()
     Session.objects.filter(slug="keynote").update(ends_at=dt.datetime(2030, 6, 3, 11, tzinfo=dt.UTC))
     Poster.objects.filter(number=2).update(title="Robots, Rested", abstract="Not shown in calendars.")
     Poster.objects.filter(number=6).update(title="Nobody here planned it")
-    changes = {change.what: change.aspects for change in undelivered_changes(only_feed())}
-    assert changes == {"Opening Keynote": ("time",), "Robots, Rested": ("title",)}
+    assert undelivered(client) == [
+        [
+            "Opening Keynote moved from Mon 3 Jun, 11:00–12:00 to Mon 3 Jun, 11:00–13:00",
+            "Robots, Rested is the new title of “Walking Robots Learn to Rest”",
+        ]
+    ]
     html = client.get(DIALOGUE).content.decode()
     assert "2 changes not delivered yet" in html
     assert "by Google Calendar" in html
     fetch(feed, **{"if-none-match": first["ETag"]})
-    assert undelivered_changes(only_feed()) == []
+    assert undelivered(client) == [[]]
 
 
 def test_what_was_deleted_is_undelivered_too(client, feed):
     fetch(feed)
     with later(minutes=1):
         Session.objects.get(slug="keynote").delete()
-        assert [(change.what, change.aspects) for change in undelivered_changes(only_feed())] == [
-            ("Opening Keynote", ("removed",))
-        ]
+        assert undelivered(client) == [["Opening Keynote was taken out of the programme"]]
 
 
 def test_a_digest_begins_after_what_some_calendar_has(client, feed):
@@ -300,9 +301,9 @@ def test_each_feeds_light_shows_what_it_lacks_itself(client, feed):
     Poster.objects.filter(number=2).update(title="Robots, Rested")
     fetch(other)
     Poster.objects.filter(number=3).update(title="Is This an Answer?")
-    first, second = CalendarFeed.objects.select_related("itinerary").order_by("pk")
-    assert [change.what for change in undelivered_changes(first)] == ["Is This an Answer?", "Robots, Rested"]
-    assert [change.what for change in undelivered_changes(second)] == ["Is This an Answer?"]
+    answer = "Is This an Answer? is the new title of “Is This a Question?”"
+    robots = "Robots, Rested is the new title of “Walking Robots Learn to Rest”"
+    assert undelivered(client) == [[answer, robots], [answer]]
 
 
 @pytest.mark.parametrize("more", [0, 10])
