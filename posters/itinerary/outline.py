@@ -186,6 +186,11 @@ def outline_for(attendee: Attendee | None, *, conference: Conference, now: datet
 def outline_of(*, itinerary: Itinerary, now: datetime) -> Outline:
     """The itinerary, planned anew where wishes or programme have changed since."""
     bring_up_to_date(itinerary=itinerary, now=now)
+    return read_outline(itinerary)
+
+
+def read_outline(itinerary: Itinerary) -> Outline:
+    """The itinerary as it was last planned."""
     attended = dict(itinerary.attendances.values_list("session", "planned_at"))
     columns = itinerary.visits.order_by("starts_at", "pk").values_list(*VISIT_COLUMNS)
     visits = [VisitRow(*row) for row in columns]

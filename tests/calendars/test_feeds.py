@@ -139,8 +139,27 @@ def test_made_again_it_costs_the_same_at_any_size(many_posters, django_assert_nu
         feed = subscribe(client, f"/{conference.slug}/itinerary/calendar/", layout="visits", unplanned="1")
         fetch(feed)
         cache.clear()
-        with django_assert_num_queries(15):
+        with django_assert_num_queries(16):
             assert fetch(feed).content.count(b"BEGIN:VEVENT") == count
+
+
+def test_an_edit_elsewhere_sends_nothing_again(feed, django_assert_max_num_queries):
+    first = fetch(feed)
+    Poster.objects.filter(number=6).update(title="Nobody here planned it")
+    Poster.objects.filter(number=2).update(abstract="Which calendars do not show.")
+    for headers in ({"if-none-match": first["ETag"]}, {"if-modified-since": first["Last-Modified"]}):
+        with later(minutes=1), django_assert_max_num_queries(30):
+            response = fetch(feed, **headers)
+        assert (response.status_code, response.content) == (304, b"")
+    with later(minutes=2), django_assert_max_num_queries(2):
+        again = fetch(feed)
+    assert (again.content, again["ETag"]) == (first.content, first["ETag"])
+    assert again["Last-Modified"] == first["Last-Modified"]
+    Poster.objects.filter(number=2).update(title="Robots, Rested")
+    with later(minutes=3):
+        response = fetch(feed, **{"if-none-match": first["ETag"], "if-modified-since": first["Last-Modified"]})
+    assert response.status_code == 200
+    assert (response["ETag"], response["Last-Modified"]) != (first["ETag"], first["Last-Modified"])
 
 
 def test_if_modified_since_is_understood_and_the_tag_counts_more(feed):
@@ -214,9 +233,12 @@ def test_signing_in_keeps_the_feed(client, feed, attendee_client):
     before = {event["summary"]: event["uid"] for event in events_of(fetch(visits).content)}
     attendee_client.get("/example-2030/itinerary/")  # Planned: posters 1 and 2 are known on both sides.
     sign_in(client, User.objects.get())
-    after = {event["summary"]: event["uid"] for event in events_of(fetch(visits).content)}
+    told = events_of(fetch(visits).content)
+    after = {event["summary"]: event["uid"] for event in told if event["status"] == "CONFIRMED"}
     assert after.keys() == before.keys()
     assert after["Is This a Question?"] == before["Is This a Question?"]
+    # What has another UID now does not stand twice.
+    assert {event["uid"] for event in told if event["status"] == "CANCELLED"} == {*before.values()} - {*after.values()}
     assert fetch(feed).status_code == 200
 
 
