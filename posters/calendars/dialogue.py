@@ -16,11 +16,12 @@ from posters.calendars.forms import CalendarOptionsForm
 from posters.itinerary.attendees import find_attendee, find_or_create_attendee, remember_attendee
 from posters.itinerary.changes import changes_after
 from posters.itinerary.favourites import itinerary_of
+from posters.itinerary.secret_pages import keeps_its_address_secret
 from posters.models import Attendee, CalendarFeed, Conference
 from posters.qr_code import qr_svg
 
 
-@never_cache
+@keeps_its_address_secret
 @require_http_methods(["GET", "HEAD", "POST"])
 def dialogue(request: HttpRequest, conference: str) -> HttpResponse:
     """GET: what there is. POST: a new subscription, whose address is shown in the answer and never again."""

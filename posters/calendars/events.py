@@ -270,7 +270,7 @@ def _fell_with_its_posters(block: Block, since: datetime) -> bool:
 
 
 def _told_removed(removed: Sequence[RemovedEvent], *, by_visit: bool) -> list[RemovedEvent]:
-    """What a layout tells of what is gone from an itinerary: of sessions whose visits are told, not the session, too."""
+    """What a layout tells of it: of sessions whose visits are told, not the session, too."""
     visits = [event for event in removed if not event.is_session]
     sessions = [event for event in removed if event.is_session]
     if not by_visit:

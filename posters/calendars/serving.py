@@ -120,8 +120,6 @@ def file_headers(file_name: str) -> dict[str, str]:
 def _with_headers(response: HttpResponse, tag: str, changed_at: datetime | None) -> HttpResponse:
     response.headers["ETag"] = f'W/"{tag}"'
     response.headers["Cache-Control"] = "private, no-cache"
-    # The address may be the secret itself.
-    response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex"
     if changed_at:
         response.headers["Last-Modified"] = http_date(changed_at.timestamp())
