@@ -86,6 +86,27 @@ def test_merging_keeps_every_authorship_and_closes_gaps(admin_page, db):
     assert (whole.action, whole.source, whole.actor.username) == ("added", "admin", "organiser")
     log = admin_page.get(list_address(Change)).content.decode()
     assert "Former author: J. Smith (j-smith)" in log
+    assert "merged into another" in log
+
+
+def test_merging_and_splitting_are_told_in_words_to_organisers_and_not_to_visitors(admin_page, client, db):
+    conference, _ = load(*NAMED)
+    told = client.get(f"/{conference.slug}/changes.atom").content
+    merge(admin_page, "john-smith", "j-smith")
+    assert "Two people were merged: split them again on the author&#x27;s page." in undo_page(admin_page, conference)
+    split(admin_page, "john-smith", 1, former=FormerAuthor.objects.get().pk)
+    assert not FormerAuthor.objects.exists()
+    log = admin_page.get(list_address(Change)).content.decode()
+    assert "Former author: J. Smith (j-smith)" in log
+    assert "split from the other" in log
+    assert "Two people were split: merge them again on the author&#x27;s page." in undo_page(admin_page, conference)
+    assert client.get(f"/{conference.slug}/changes.atom").content == told
+
+
+def undo_page(admin_page, conference) -> str:
+    conference.refresh_from_db()
+    address = reverse("admin:posters_revision_undo", args=[conference.slug, conference.revision])
+    return admin_page.get(address).content.decode()
 
 
 def test_favourites_are_of_posters_and_stay(admin_page, edition):
