@@ -163,7 +163,7 @@ def itinerary_calendar(
     events = list(_itinerary_events(writer, outline, options, now))
     notes = [
         *([words.without_time.format(", ".join(waiting))] if (waiting := _without_time(outline)) else ()),
-        *([words.without_visit.format(len(outline.unplanned))] if outline.unplanned else ()),
+        *([words.without_visit.format(count)] if (count := outline.unplanned_count) else ()),
     ]
     content = writer.calendar(name, events, path=path, notes=notes, empty=" ".join([words.empty, *notes]))
     return ItineraryCalendar(

@@ -44,10 +44,11 @@ def kept_feed(feed: FoundFeed) -> MadeCalendar | None:
 
 def make_feed(found: FoundFeed, *, now: datetime) -> MadeCalendar:
     """Plan, write and keep it. What it showed and shows no longer is kept as removed, and told with the rest."""
-    feed = CalendarFeed.objects.get(pk=found.key)
-    calendar, state = _read(found.itinerary_key, found.options, now)
+    feeds = CalendarFeed.objects.select_related("itinerary__conference", "itinerary__attendee")
+    feed = feeds.get(pk=found.key)
+    calendar, state = _read(feed.itinerary, found.options, now)
     if keep_fallen(feed=feed, events=calendar.events, now=now):
-        calendar, state = _read(found.itinerary_key, found.options, now)
+        calendar, state = _read(feed.itinerary, found.options, now)
     digest = _digest(calendar.content)
     if (feed.made_from, feed.digest) != (state, digest):
         feed.changed_at = feed.changed_at if feed.digest == digest else now
@@ -60,17 +61,16 @@ def make_feed(found: FoundFeed, *, now: datetime) -> MadeCalendar:
 
 def make_download(itinerary: Itinerary, options: CalendarOptions, *, now: datetime) -> MadeCalendar:
     """The calendar as a file, which nobody polls: it is not kept."""
-    calendar, _ = _read(itinerary.pk, options, now)
+    calendar, _ = _read(itinerary, options, now)
     return MadeCalendar(_packed(calendar.content), _digest(calendar.content))
 
 
-def _read(itinerary_key: int, options: CalendarOptions, now: datetime) -> tuple[ItineraryCalendar, str]:
+def _read(itinerary: Itinerary, options: CalendarOptions, now: datetime) -> tuple[ItineraryCalendar, str]:
     """An itinerary's calendar, planned anew where that is due, and the state that it is made from.
 
     Read again where the state is another afterwards.
     """
     for _ in range(READINGS):
-        itinerary = Itinerary.objects.select_related("conference", "attendee").get(pk=itinerary_key)
         planned_from = itinerary.planned_from
         state = itinerary_state(itinerary, release=release(), now=now)
         bring_up_to_date(itinerary=itinerary, now=now)
@@ -81,6 +81,7 @@ def _read(itinerary_key: int, options: CalendarOptions, now: datetime) -> tuple[
         calendar = itinerary_calendar(itinerary.conference, outline, options=options, now=now)
         if itinerary_state(itinerary, release=release(), now=now) == state:
             break
+        itinerary = Itinerary.objects.select_related("conference", "attendee").get(pk=itinerary.pk)
     return calendar, state
 
 

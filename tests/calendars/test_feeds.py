@@ -139,7 +139,7 @@ def test_made_again_it_costs_the_same_at_any_size(many_posters, django_assert_nu
         feed = subscribe(client, f"/{conference.slug}/itinerary/calendar/", layout="visits", unplanned="1")
         fetch(feed)
         cache.clear()
-        with django_assert_num_queries(16):
+        with django_assert_num_queries(15):
             assert fetch(feed).content.count(b"BEGIN:VEVENT") == count
 
 
