@@ -1,4 +1,4 @@
-"""Addresses that are secrets: whoever knows one reads an itinerary. No log may hold them."""
+"""Addresses that are secrets: whoever knows one reads an itinerary. No log and no Referer may hold them."""
 
 import logging
 import re
@@ -40,7 +40,8 @@ _filter = WithoutSecrets()
 class PrivateAddressMiddleware:
     """Takes secret addresses out of what the server will write into its access log, whatever that log's format.
 
-    Django has read them by then. Outermost, so that it acts after every answer.
+    Django has read them by then. Outermost, so that it acts after every answer, and for refusals, too, tells browsers
+    to pass the address on to nobody. (A page with a form says “strict-origin” besides, or its form would be refused.)
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -50,8 +51,12 @@ class PrivateAddressMiddleware:
             logging.getLogger(name).addFilter(_filter)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        is_secret = without_secrets(request.path) != request.path
         try:
-            return self.get_response(request)
+            response = self.get_response(request)
+            if is_secret:
+                response.headers["Referrer-Policy"] = "no-referrer"
+            return response
         finally:
             for name in LOGGED_VARIABLES:
                 if name in request.META:

@@ -7,17 +7,26 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html, format_html_join, linebreaks, urlize
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
 from posters.browse.news import News
 from posters.browse.programme_page import programme_page
 from posters.browse.releases import Release, public_revisions, releases
 from posters.browse.views import page_of, programme_response
 from posters.latex import to_text
-from posters.models import Conference
+from posters.models import Announcement, Conference
+from posters.programme.announcements import Announced, announcements_made
+
+Part = Announcement.Part
 
 RELEASES = 20
+LATEST = 20
+"""Releases, and announcements, of which the feed tells."""
+LONGEST_TITLE = 100
+"""Characters of an announcement."""
+PAGES: dict[str, str] = {Part.ALL: "home", Part.HOME: "home", Part.SCHEDULE: "schedule", Part.ITINERARY: "itinerary"}
 
 
 @programme_page("page")
@@ -31,7 +40,10 @@ def changes(request: HttpRequest, conference: Conference) -> HttpResponse:
 
 @programme_page()
 def changes_feed(request: HttpRequest, conference: Conference) -> HttpResponse:
-    """The latest releases as an Atom feed (RFC 4287)."""
+    """The latest releases and announcements as an Atom feed (RFC 4287).
+
+    An announcement that is over stays what it was, and one that is written anew keeps its id: neither is a new entry.
+    """
     page = settings.SITE_URL + reverse("changes", args=[conference.slug])
     feed = ChangesFeed(
         title=f"{conference.name}: changes of the programme",
@@ -41,16 +53,43 @@ def changes_feed(request: HttpRequest, conference: Conference) -> HttpResponse:
         author_name=conference.name,
         feed_url=settings.SITE_URL + reverse("changes-feed", args=[conference.slug]),
     )
-    for release in releases(conference, public_revisions(conference)[:RELEASES]):
-        feed.add_item(
-            title=_written(_headline(release)),
-            link=f"{page}#revision-{release.revision}",
-            unique_id=f"{page}#revision-{release.revision}",
-            description=_written(_listed(release)),
-            pubdate=release.changed_at,
-            updateddate=release.changed_at,
-        )
+    now = request.page_state.asked_at  # type: ignore[attr-defined]  # by which the page is kept
+    entries = [
+        *(_release_entry(release, page) for release in releases(conference, public_revisions(conference)[:LATEST])),
+        *(
+            _announcement_entry(announced, page)
+            for announced in announcements_made(conference=conference, now=now, most=LATEST)
+        ),
+    ]
+    for entry in sorted(entries, key=lambda entry: entry["pubdate"], reverse=True):
+        feed.add_item(**entry)
     return HttpResponse(feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
+
+
+def _release_entry(release: Release, page: str) -> dict[str, Any]:
+    address = f"{page}#revision-{release.revision}"
+    return {
+        "title": _written(_headline(release)),
+        "link": address,
+        "unique_id": address,
+        "description": _written(_listed(release)),
+        "pubdate": release.changed_at,
+        "updateddate": release.changed_at,
+    }
+
+
+def _announcement_entry(announced: Announced, page: str) -> dict[str, Any]:
+    """One that was for some pages only leads to these."""
+    announcement = announced.announcement
+    shown_on = reverse(PAGES[announcement.shown_on], args=[announcement.conference.slug])
+    return {
+        "title": _written(Truncator(" ".join(announcement.text.split())).chars(LONGEST_TITLE)),
+        "link": settings.SITE_URL + shown_on,
+        "unique_id": f"{page}#announcement-{announcement.pk}",
+        "description": _written(_paragraphs(announcement.text)),
+        "pubdate": announcement.shown_from,
+        "updateddate": announced.written_at,
+    }
 
 
 class ChangesFeed(Atom1Feed):
@@ -67,10 +106,15 @@ def _headline(release: Release) -> str:
 
 
 def _listed(release: Release) -> SafeString:
+    note = _paragraphs(release.note) if release.note else ""
     cut = SafeString("<p>More has changed than is listed here.</p>" if release.is_cut else "")
-    return format_html(
-        "<ul>{}</ul>{}", format_html_join("", "<li>{}</li>", ((_line(one),) for one in release.news)), cut
-    )
+    lines = format_html_join("", "<li>{}</li>", ((_line(one),) for one in release.news))
+    return format_html("{}<ul>{}</ul>{}", note, lines, cut)
+
+
+def _paragraphs(text: str) -> SafeString:
+    """As pages show what organisers write: escaped, web addresses as links."""
+    return SafeString(linebreaks(urlize(text, autoescape=True)))
 
 
 def _line(news: News) -> SafeString:

@@ -151,6 +151,7 @@ def programme_page(
             state = getattr(request, "page_state", None) or state_of(request, conference)
             if state is None:
                 raise Http404("No such conference.")
+            request.page_state = state  # type: ignore[attr-defined]
             request.GET = state.parameters  # type: ignore[assignment]
             editions = editions_at(state.conference_key, state.revision)
             edition = next((edition for edition in editions if edition.pk == state.conference_key), None)

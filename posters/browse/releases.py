@@ -22,6 +22,8 @@ class Release:
     revision: int
     changed_at: datetime
     news: list[News]
+    note: str
+    """What the organisers say of it, if anything."""
     is_cut: bool
     """More has changed than is told."""
 
@@ -45,12 +47,15 @@ def releases(conference: Conference, revisions: Sequence[int]) -> list[Release]:
     told = told.exclude(model="poster", object_key__in=drafts.values("pk"))
     for change in told.annotate(place=place).filter(place__lte=MOST_ENTRIES + 1).order_by("pk"):
         entries[change.revision].append(change)
+    noted = conference.revisions.filter(revision__in=entries).exclude(note="")
+    notes = dict(noted.values_list("revision", "note"))
     teller = Teller(conference, [change for part in entries.values() for change in part])
     found = []
     for revision in sorted(entries, reverse=True):
         part = entries[revision]
         if news := teller.tell(part):
-            found.append(Release(revision, part[0].changed_at, news, is_cut=len(part) > MOST_ENTRIES))
+            is_cut = len(part) > MOST_ENTRIES
+            found.append(Release(revision, part[0].changed_at, news, notes.get(revision, ""), is_cut))
     return found
 
 

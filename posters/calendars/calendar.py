@@ -47,6 +47,10 @@ class Event:
     """CONFIRMED, TENTATIVE or CANCELLED."""
     is_busy: bool = True
 
+    @property
+    def stands(self) -> bool:
+        return self.status != "CANCELLED"
+
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
@@ -115,7 +119,6 @@ def _lines_of_every_event(calendar: Calendar) -> Iterator[str]:
 
 def _event_lines(event: Event, calendar: Calendar, shared: list[str]) -> list[str]:
     changed_at = utc(event.changed_at)
-    is_cancelled = event.status == "CANCELLED"
     lines = [
         "BEGIN:VEVENT",
         f"UID:{event.uid}",
@@ -126,7 +129,7 @@ def _event_lines(event: Event, calendar: Calendar, shared: list[str]) -> list[st
         f"DTEND:{utc(event.ends_at)}",
         f"SUMMARY:{text(event.summary)}",
         f"STATUS:{event.status}",
-        "TRANSP:OPAQUE" if event.is_busy and not is_cancelled else "TRANSP:TRANSPARENT",
+        "TRANSP:OPAQUE" if event.is_busy and event.stands else "TRANSP:TRANSPARENT",
         *shared,
     ]
     if event.description:

@@ -34,7 +34,7 @@ def address(url: str) -> str:
 
 def utc(moment: datetime) -> str:
     """A DATE-TIME value in UTC (§3.3.5, form 2)."""
-    at = moment.astimezone(UTC)
+    at = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
     return f"{at.year:04}{at.month:02}{at.day:02}T{at.hour:02}{at.minute:02}{at.second:02}Z"
 
 

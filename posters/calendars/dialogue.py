@@ -13,14 +13,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from posters.calendars import feeds
 from posters.calendars.forms import CalendarOptionsForm
-from posters.calendars.undelivered import undelivered_by_feed
 from posters.itinerary.attendees import find_attendee, find_or_create_attendee, remember_attendee
+from posters.itinerary.changes import changes_after
 from posters.itinerary.favourites import itinerary_of
+from posters.itinerary.secret_pages import keeps_its_address_secret
 from posters.models import Attendee, CalendarFeed, Conference
 from posters.qr_code import qr_svg
 
 
-@never_cache
+@keeps_its_address_secret
 @require_http_methods(["GET", "HEAD", "POST"])
 def dialogue(request: HttpRequest, conference: str) -> HttpResponse:
     """GET: what there is. POST: a new subscription, whose address is shown in the answer and never again."""
@@ -84,12 +85,14 @@ def _page(
     **context: Any,
 ) -> HttpResponse:
     known = CalendarFeed.objects.filter(itinerary__attendee=attendee, itinerary__conference=conference, revoked_at=None)
-    subscriptions = list(known.select_related("itinerary").order_by("pk")) if attendee else []
-    changes = undelivered_by_feed(itinerary=subscriptions[0].itinerary, feeds=subscriptions) if subscriptions else {}
+    subscriptions = list(known.select_related("itinerary__conference").order_by("pk")) if attendee else []
+    # Before the first fetch there is nothing to tell: it brings everything as it is then.
+    delivered = {feed.delivered_revision for feed in subscriptions if feed.delivered_revision is not None}
+    undelivered = changes_after(itinerary=subscriptions[0].itinerary, revisions=delivered) if delivered else {}
     context |= {
         "conference": conference,
         "form": form,
-        "subscriptions": [(feed, changes[feed.pk]) for feed in subscriptions],
+        "subscriptions": [(feed, undelivered.get(feed.delivered_revision or 0)) for feed in subscriptions],
         "is_local": settings.SITE_URL.startswith("http://"),
     }
     return render(request, "calendars/dialogue.html", context, status=status)

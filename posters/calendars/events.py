@@ -25,7 +25,6 @@ from posters.models import (
     Change,
     Conference,
     Favourite,
-    Itinerary,
     Link,
     Poster,
     Presentation,
@@ -51,6 +50,19 @@ class CalendarOptions:
     language: str = CalendarFeed.Language.BRITISH_ENGLISH
 
 
+ShownEvent = tuple[str, str, str, int]
+"""What is kept of an event that stood in a feed: title, start and end in ISO 8601, SEQUENCE."""
+
+
+@dataclass(frozen=True)
+class ItineraryCalendar:
+    """An itinerary's calendar: the file, the events in it, and of those that stand what is kept, by UID."""
+
+    content: bytes
+    events: list[Event]
+    shown: dict[str, ShownEvent]
+
+
 @dataclass(frozen=True, slots=True)
 class Showing:
     """A presentation as an event shows it."""
@@ -68,6 +80,10 @@ class Showing:
     number: int
     title: str
     status: str
+
+    @property
+    def is_published(self) -> bool:
+        return self.status == Poster.Status.PUBLISHED
 
 
 SHOWING_COLUMNS = (
@@ -103,13 +119,16 @@ def posters_calendar(
     presentations = Presentation.objects.filter(poster__in=posters, session__starts_at__isnull=False)
     showings = _showings(presentations.in_time_order())
     writer.learn(sessions=_sessions_of(showings), posters={showing.poster_key for showing in showings})
-    withdrawn = _withdrawn_since(showing.poster_key for showing in showings if showing.status != "published")
+    withdrawn = _withdrawn_since(showing.poster_key for showing in showings if not showing.is_published)
     events = [
         writer.of_showing(showing, is_busy=is_busy)
         for showing in showings
-        if showing.status == "published" or withdrawn[showing.poster_key] > now - CANCELLED_SHOWN
+        if showing.is_published or withdrawn[showing.poster_key] > now - CANCELLED_SHOWN
     ]
-    return writer.calendar(name, [*events, *writer.removed(shown_removed(removed, now=now))], path=path)
+    # What was deleted may be there again, by the log's undo.
+    standing = {showing.uid for showing in showings}
+    gone = [event for event in shown_removed(removed, now=now) if event.uid not in standing]
+    return writer.calendar(name, [*events, *writer.removed(gone)], path=path)
 
 
 def shown_removed(removed: QuerySet[RemovedEvent], *, now: datetime) -> QuerySet[RemovedEvent]:
@@ -129,7 +148,7 @@ def programme_calendar(conference: Conference, *, path: str, now: datetime) -> b
 
 def itinerary_calendar(
     conference: Conference, outline: Outline | None, *, options: CalendarOptions, now: datetime
-) -> bytes:
+) -> ItineraryCalendar:
     """An itinerary: by the layout one event per session, visits listed in walking order, or one per visit.
 
     With visits as events, a session planned without any visit is an event too.
@@ -140,13 +159,21 @@ def itinerary_calendar(
     path = reverse("itinerary", args=[conference.slug])
     if outline is None:
         dialogue = settings.SITE_URL + reverse("calendar-dialogue", args=[conference.slug])
-        return writer.calendar(name, [], path=path, empty=words.no_attendee.format(dialogue))
+        return ItineraryCalendar(writer.calendar(name, [], path=path, empty=words.no_attendee.format(dialogue)), [], {})
     events = list(_itinerary_events(writer, outline, options, now))
     notes = [
         *([words.without_time.format(", ".join(waiting))] if (waiting := _without_time(outline)) else ()),
-        *([words.without_visit.format(len(outline.unplanned))] if outline.unplanned else ()),
+        *([words.without_visit.format(count)] if (count := outline.unplanned_count) else ()),
     ]
-    return writer.calendar(name, events, path=path, notes=notes, empty=" ".join([words.empty, *notes]))
+    content = writer.calendar(name, events, path=path, notes=notes, empty=" ".join([words.empty, *notes]))
+    return ItineraryCalendar(
+        content, events, {str(event.uid): _shown(event, words) for event in events if event.stands}
+    )
+
+
+def _shown(event: Event, words: Wording) -> ShownEvent:
+    title = event.summary.removeprefix(words.not_planned.format(""))
+    return title, event.starts_at.isoformat(), event.ends_at.isoformat(), event.sequence
 
 
 def _itinerary_events(
@@ -162,15 +189,27 @@ def _itinerary_events(
     by_visit = options.layout == CalendarFeed.Layout.VISITS
     visited = {visit.poster_key for block in blocks for visit in block.visits} if by_visit else set()
     writer.learn(sessions=sessions.values(), posters=visited | {showing.poster_key for showing in unplanned})
+    removed = list(outline.itinerary.removed_events.order_by("starts_at", "pk"))
+    fell = {event.uid: event for event in removed}
     given: set[UUID] = set()
     for event in (
         *_standing_events(writer, outline, blocks, unplanned, sessions, by_visit=by_visit, since=since),
         *_fallen_events(writer, blocks, fallen, by_visit=by_visit, since=since),
-        *writer.removed(removed_from(outline.itinerary, since=since, by_visit=by_visit)),
     ):
         if event.uid not in given:
             given.add(event.uid)
-            yield event
+            yield _after(fell[event.uid], event) if event.uid in fell else event
+    lately = [event for event in removed if event.removed_at > since and event.uid not in given]
+    yield from writer.removed(_told_removed(lately, by_visit=by_visit))
+
+
+def _after(removed: RemovedEvent, event: Event) -> Event:
+    """An event that was told as cancelled and is there again: later than that."""
+    return replace(
+        event,
+        sequence=max(event.sequence, removed.sequence + 1),
+        changed_at=max(event.changed_at, removed.removed_at),
+    )
 
 
 def _standing_events(
@@ -191,7 +230,8 @@ def _standing_events(
             if not block.visits:
                 yield writer.of_block(block, [], since)
         for showing in unplanned:
-            yield writer.of_unplanned(showing, uid)
+            if showing.is_published:
+                yield writer.of_unplanned(showing, uid)
         return
     waiting: defaultdict[int, list[Showing]] = defaultdict(list)
     for showing in unplanned:
@@ -199,7 +239,8 @@ def _standing_events(
     for block in blocks:
         yield writer.of_block(block, waiting.pop(block.session.pk, []), since)
     for key, showings in waiting.items():
-        yield writer.of_wishes(sessions[key], showings, uid5=uuid5(uid, str(sessions[key].uid)))
+        if any(showing.is_published for showing in showings):
+            yield writer.of_wishes(sessions[key], showings, uid5=uuid5(uid, str(sessions[key].uid)))
 
 
 def _fallen_events(
@@ -209,28 +250,27 @@ def _fallen_events(
         for block in (*blocks, *fallen):
             for visit in block.fallen:
                 if _fell_with_its_poster(block, visit, since):
-                    yield writer.cancelled(writer.of_visit(block.session, visit))
+                    yield cancelled(writer.of_visit(block.session, visit), writer.words.cancelled)
         return
     for block in fallen:
         starts_at, ends_at = block.session.starts_at, block.session.ends_at
         first, last = block.fallen[0].starts_at, block.fallen[-1].ends_at
         event = writer.of_block(block, [], since, window=(starts_at or first, ends_at or last))
-        yield writer.cancelled(event)
+        yield cancelled(event, writer.words.cancelled)
 
 
 def _fell_with_its_poster(block: Block, visit: VisitRow, since: datetime) -> bool:
     """Whether the programme took a visit away, and not the attendee, and lately."""
     is_gone = visit.poster_status != Poster.Status.PUBLISHED or block.session.starts_at is None
-    return is_gone and visit.cancelled_at is not None and visit.cancelled_at > since
+    return is_gone and not visit.is_declined and visit.cancelled_at is not None and visit.cancelled_at > since
 
 
 def _fell_with_its_posters(block: Block, since: datetime) -> bool:
     return any(_fell_with_its_poster(block, visit, since) for visit in block.fallen)
 
 
-def removed_from(itinerary: Itinerary, *, since: datetime, by_visit: bool) -> list[RemovedEvent]:
-    """What the organisers deleted of an itinerary; of sessions whose visits are told, not the session, too."""
-    removed = list(itinerary.removed_events.filter(removed_at__gt=since).order_by("starts_at", "pk"))
+def _told_removed(removed: Sequence[RemovedEvent], *, by_visit: bool) -> list[RemovedEvent]:
+    """What a layout tells of it: of sessions whose visits are told, not the session, too."""
     visits = [event for event in removed if not event.is_session]
     sessions = [event for event in removed if event.is_session]
     if not by_visit:
@@ -248,18 +288,20 @@ def _without_time(outline: Outline) -> list[str]:
 
 
 def _unplanned_showings(outline: Outline) -> list[Showing]:
-    """Where and when the favourites without a visit are shown, as far as that is known."""
+    """Where and when the favourites without a visit are shown, as far as that is known.
+
+    Those of posters no longer to be seen, too: that they are not listed any more is a change of their session.
+    """
     planned = {visit.poster_key for block in outline.blocks for visit in block.visits}
-    wished = Favourite.objects.wished().filter(attendee=outline.itinerary.attendee_id).values("poster")
+    wishes = Favourite.objects.filter(attendee=outline.itinerary.attendee_id).exclude(interest=Favourite.Interest.NONE)
     return _showings(
         Presentation.objects.filter(
             session__conference=outline.itinerary.conference_id,
             session__starts_at__isnull=False,
-            poster__in=wished,
-            poster__status=Poster.Status.PUBLISHED,
+            poster__in=wishes.values("poster"),
         )
         .exclude(poster__in=planned)
-        .in_walking_order()
+        .order_by("session__starts_at", "session", "poster__number")
     )
 
 
@@ -398,7 +440,7 @@ class EventWriter:
             online=online,
             is_busy=is_busy,
         )
-        return event if showing.status == Poster.Status.PUBLISHED else self.cancelled(event, is_withdrawn=True)
+        return event if showing.is_published else cancelled(event, self.words.withdrawn)
 
     def of_unplanned(self, showing: Showing, itinerary: UUID) -> Event:
         """A favourite without a visit: when it could be seen."""
@@ -435,20 +477,21 @@ class EventWriter:
     def of_block(
         self,
         block: Block,
-        unplanned: Iterable[Showing],
+        unplanned: Sequence[Showing],
         since: datetime,
         *,
         window: tuple[datetime, datetime] | None = None,
     ) -> Event:
         """A session of an itinerary, its visits in walking order, what was withdrawn lately after them."""
         session = block.session
+        changed_at = max([block.changed_at, *(showing.changed_at for showing in unplanned)])
         starts_at, ends_at = window or _window(session)
         online = self.online.get(("session", session.pk), ())
         withdrawn = [visit for visit in block.fallen if _fell_with_its_poster(block, visit, since)]
         return Event(
             uid=block.uid,
-            sequence=_seconds(block.changed_at),
-            changed_at=block.changed_at,
+            sequence=_seconds(changed_at),
+            changed_at=changed_at,
             starts_at=starts_at,
             ends_at=ends_at,
             summary=session.title,
@@ -456,7 +499,7 @@ class EventWriter:
             description=_lines(
                 *(line for visit in block.visits for line in self.stop(visit)),
                 *(self.words.withdrawn.format(_title(visit)) for visit in withdrawn),
-                *map(self.wish, unplanned),
+                *self.wishes(unplanned),
                 *_told(online),
                 self.hours(starts_at, ends_at),
             ),
@@ -474,15 +517,16 @@ class EventWriter:
             uid=uid5,
             sequence=_seconds(changed_at),
             changed_at=changed_at,
-            description=_lines(*map(self.wish, unplanned), self.hours(event.starts_at, event.ends_at)),
+            description=_lines(*self.wishes(unplanned), self.hours(event.starts_at, event.ends_at)),
             status="TENTATIVE",
             is_busy=False,
         )
 
     def removed(self, events: Iterable[RemovedEvent]) -> Iterator[Event]:
-        """What is there no more."""
+        """What is there no more, or not in the plan."""
         for event in events:
-            yield self.cancelled(
+            words = self.words.not_planned if event.is_unplanned else self.words.cancelled
+            yield cancelled(
                 Event(
                     uid=event.uid,
                     sequence=event.sequence,
@@ -491,13 +535,9 @@ class EventWriter:
                     ends_at=event.ends_at,
                     summary=to_text(event.title),
                     description=self.hours(event.starts_at, event.ends_at),
-                )
+                ),
+                words,
             )
-
-    def cancelled(self, event: Event, *, is_withdrawn: bool = False) -> Event:
-        """The event, as one that does not take place: in words too, for clients that do not look at STATUS."""
-        words = self.words.withdrawn if is_withdrawn else self.words.cancelled
-        return replace(event, summary=words.format(event.summary), status="CANCELLED", is_busy=False)
 
     def stop(self, visit: VisitRow) -> Iterator[str]:
         """“10:00 Board A1: Walking Robots Learn to Rest”, and the attendee's note under it."""
@@ -506,10 +546,13 @@ class EventWriter:
         if visit.note:
             yield f"  {visit.note}"
 
-    def wish(self, showing: Showing) -> str:
-        board, number = showing.board, showing.number
-        place = self.words.board.format(board) if board else self.words.poster.format(number)
-        return self.words.not_planned.format(f"{place}: {to_text(title_or_number(showing.title, number))}")
+    def wishes(self, unplanned: Iterable[Showing]) -> Iterator[str]:
+        """“Not planned: Board A1: Walking Robots Learn to Rest”, of each that can be seen."""
+        for showing in unplanned:
+            if showing.is_published:
+                board, number = showing.board, showing.number
+                place = self.words.board.format(board) if board else self.words.poster.format(number)
+                yield self.words.not_planned.format(f"{place}: {to_text(title_or_number(showing.title, number))}")
 
     def online_of(self, poster: int, session: Session) -> tuple[OnlinePlace, ...]:
         """The poster's own places, then the session's."""
@@ -527,6 +570,11 @@ class EventWriter:
         """“Monday 3 June 2030, 10:00–12:00 (Africa/Kigali)”."""
         day = self.words.day(starts_at.astimezone(self.zone).date())
         return f"{day}, {self.clock(starts_at)}–{self.clock(ends_at)} ({self.conference.time_zone})"
+
+
+def cancelled(event: Event, words: str) -> Event:
+    """The event, as one that does not take place: in words too, for clients that do not look at STATUS."""
+    return replace(event, summary=words.format(event.summary), status="CANCELLED", is_busy=False)
 
 
 def _window(session: Session) -> tuple[datetime, datetime]:

@@ -43,10 +43,19 @@ class FoundFeed:
     last_fetched_at: datetime | None
     last_client: str
     delivered_revision: int | None
-    known_state: str
-    known_since: datetime | None
+    made_from: str
+    """The state that the calendar was last made from."""
+    digest: str
+    """Of the calendar as it was last made."""
+    changed_at: datetime | None
+    """When it was first made so."""
     state: str
     """Fingerprint of all that the itinerary's calendars are made from."""
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether it would be made just as it was."""
+        return self.made_from == self.state
 
     def is_over(self, *, today: date) -> bool:
         """Whether it has ended: a good while after the event, and never before."""
@@ -127,7 +136,7 @@ FROM_SQL = """
 FEED_SQL = f"""
     SELECT f.id, i.id, c.slug, c.is_published, c.ends_on, c.year, c.revision,
     f.layout, f.alarm_minutes, f.shows_unplanned, f.language,
-    f.revoked_at, f.last_fetched_at, f.last_client, f.delivered_revision, i.calendar_state, i.calendar_state_since,
+    f.revoked_at, f.last_fetched_at, f.last_client, f.delivered_revision, f.made_from, f.digest, f.changed_at,
     {STATE_SQL} FROM {FROM_SQL} JOIN posters_calendarfeed f ON f.itinerary_id = i.id WHERE f.token_sha256 = %s
 """  # noqa: S608 - put together from constants
 ITINERARY_SQL = f"SELECT {STATE_SQL} FROM {FROM_SQL} WHERE i.id = %s"  # noqa: S608 - the same
@@ -143,7 +152,7 @@ def find_feed(token: str, *, release: str, now: datetime) -> FoundFeed | None:
         return None
     key, itinerary, slug, is_published, last_day, year, revision, *options = row[:11]
     layout, alarm_minutes, shows_unplanned, language = options
-    revoked_at, fetched_at, client, delivered, known_state, known_since = row[11:17]
+    revoked_at, fetched_at, client, delivered, made_from, digest, changed_at = row[11:18]
     return FoundFeed(
         key=key,
         itinerary_key=itinerary,
@@ -157,9 +166,10 @@ def find_feed(token: str, *, release: str, now: datetime) -> FoundFeed | None:
         last_fetched_at=_moment(fetched_at),
         last_client=client,
         delivered_revision=delivered,
-        known_state=known_state,
-        known_since=_moment(known_since),
-        state=_state(row[17:], release),
+        made_from=made_from,
+        digest=digest,
+        changed_at=_moment(changed_at),
+        state=_state(row[18:], release),
     )
 
 
@@ -173,19 +183,6 @@ def itinerary_state(itinerary: Itinerary, *, release: str, now: datetime) -> str
 
 def _state(row: Sequence[object], release: str) -> str:
     return hashlib.sha256(f"{release} {row}".encode()).hexdigest()
-
-
-def calendar_tag(state: str, options: CalendarOptions) -> str:
-    """The ETag of a calendar in this state, made before anything is rendered."""
-    return hashlib.sha256(f"{state} {options}".encode()).hexdigest()[:32]
-
-
-def keep_state(*, itinerary: Itinerary, state: str, now: datetime) -> datetime:
-    """Since when the itinerary's calendars are as they are now; to be asked when they have changed."""
-    if itinerary.calendar_state != state or itinerary.calendar_state_since is None:
-        itinerary.calendar_state, itinerary.calendar_state_since = state, now
-        itinerary.save(update_fields=["calendar_state", "calendar_state_since"])
-    return itinerary.calendar_state_since
 
 
 def _moment(value: datetime | str | None) -> datetime | None:

@@ -1,20 +1,23 @@
-"""What organisers delete, calendars must hear of: it is kept as a RemovedEvent.
+"""What organisers delete and what falls out of a plan, calendars must hear of: it is kept as a RemovedEvent.
 
-A signal, because rows fall by many doors and with what they hang on; Django sends it before any of them is gone.
+Of deletions by a signal, because rows fall by many doors and with what they hang on; Django sends it before any of
+them is gone. Of plans when a feed is made again, for what no feed has shown need not be taken back.
 """
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from django.db.models import Model, QuerySet
 from django.db.models.signals import pre_delete
 from django.utils import timezone
 
-from posters.calendars.events import FIRST_SECOND
-from posters.models import Itinerary, Poster, Presentation, RemovedEvent, Session, title_or_number
+from posters.calendars.calendar import Event
+from posters.calendars.events import FIRST_SECOND, ShownEvent
+from posters.models import CalendarFeed, Itinerary, Poster, Presentation, RemovedEvent, Session, title_or_number
 
+LONGEST_TITLE = 500
 TOLD = (Poster, Presentation, Session)
 """What is deleted by itself; with a whole conference, its calendars are gone, too."""
 
@@ -23,6 +26,33 @@ def listen() -> None:
     """Hear of sessions and presentations before they are deleted."""
     pre_delete.connect(_before_presentation, sender=Presentation, dispatch_uid="calendar-removed-presentation")
     pre_delete.connect(_before_session, sender=Session, dispatch_uid="calendar-removed-session")
+
+
+def keep_fallen(*, feed: CalendarFeed, events: Iterable[Event], now: datetime) -> bool:
+    """Keep what stood in the feed and is not even told as cancelled by these events. False where nothing fell out."""
+    known = {str(event.uid) for event in events}
+    fallen: dict[str, ShownEvent] = {uid: shown for uid, shown in feed.shown.items() if uid not in known}
+    if not fallen:
+        return False
+    itinerary = feed.itinerary
+    sessions = Session.objects.filter(conference=itinerary.conference_id).values_list("uid", flat=True)
+    blocks = {str(uuid5(itinerary.uid, str(uid))) for uid in sessions}
+    _keep(
+        RemovedEvent(
+            conference_id=itinerary.conference_id,
+            itinerary=itinerary,
+            is_session=uid in blocks,
+            is_unplanned=True,
+            uid=UUID(uid),
+            title=title[:LONGEST_TITLE],
+            starts_at=datetime.fromisoformat(starts_at),
+            ends_at=datetime.fromisoformat(ends_at),
+            sequence=sequence + 1,
+            removed_at=now,
+        )
+        for uid, (title, starts_at, ends_at, sequence) in fallen.items()
+    )
+    return True
 
 
 def _before_presentation(sender: type[Model], instance: Presentation, origin: Any, **_: Any) -> None:
@@ -102,7 +132,7 @@ def _keep(events: Iterable[RemovedEvent]) -> None:
         batch_size=1_000,
         update_conflicts=True,
         unique_fields=["conference", "itinerary", "uid"],
-        update_fields=["title", "starts_at", "ends_at", "sequence", "removed_at"],
+        update_fields=["is_unplanned", "title", "starts_at", "ends_at", "sequence", "removed_at"],
     )
 
 

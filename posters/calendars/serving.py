@@ -1,9 +1,12 @@
-"""An itinerary's calendar over HTTP: made at most once per state of the itinerary and options, and kept.
+"""An itinerary's calendar over HTTP: made when something has changed that it is made from, and kept.
 
-Private, and to be asked for again: the tag is made from the state, before anything is planned or written.
+Private, and to be asked for again. A feed's tag is a digest of its bytes: where the programme changed and they did
+not, nothing is sent. The feed remembers the state of the itinerary that they were made from; while that stays, it is
+known before anything is planned or written that they do, too.
 """
 
 import gzip
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,66 +16,98 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import http_date
 
 from posters.browse.programme_page import KEPT_SECONDS, is_unmodified, names_tag, release, unpacked
-from posters.calendars.events import CalendarOptions, itinerary_calendar
-from posters.calendars.feeds import calendar_tag, itinerary_state, keep_state
-from posters.itinerary.outline import outline_of
-from posters.models import Itinerary
+from posters.calendars.events import CalendarOptions, ItineraryCalendar, itinerary_calendar
+from posters.calendars.feeds import FoundFeed, itinerary_state
+from posters.calendars.removals import keep_fallen
+from posters.itinerary.outline import read_outline
+from posters.itinerary.planner import bring_up_to_date
+from posters.models import CalendarFeed, Itinerary
 
 READINGS = 3
 """How often at most an itinerary is read while it or the programme changes."""
 
 
 @dataclass(frozen=True)
-class KeptCalendar:
-    """A calendar as it was made: compressed, its tag, and since when it is so."""
+class MadeCalendar:
+    """A calendar as it is sent: compressed, its tag, and since when it is so, where that is known."""
 
     body: bytes
     tag: str
-    since: datetime | None
+    changed_at: datetime | None = None
 
 
-def kept_calendar(state: str, options: CalendarOptions, since: datetime | None) -> KeptCalendar | None:
-    """The calendar in this state, if it is kept."""
-    tag = calendar_tag(state, options)
-    body = cache.get(_cache_key(tag))
-    return KeptCalendar(body, tag, since) if body else None
+def kept_feed(feed: FoundFeed) -> MadeCalendar | None:
+    """The feed as it was last made, if nothing has changed since and it is kept."""
+    body = cache.get(_cache_key(feed.digest)) if feed.is_unchanged else None
+    return MadeCalendar(body, feed.digest, feed.changed_at) if body else None
 
 
-def make_calendar(itinerary: Itinerary, options: CalendarOptions, now: datetime) -> KeptCalendar:
-    """Plan, write and keep it, under the state that it was made from: again, where that changed meanwhile."""
-    for _ in range(READINGS):
-        itinerary = Itinerary.objects.select_related("conference", "attendee").get(pk=itinerary.pk)
-        planned_from = itinerary.planned_from
-        state = itinerary_state(itinerary, release=release(), now=now)
-        outline = outline_of(itinerary=itinerary, now=now)
-        if itinerary.planned_from != planned_from:
-            state = itinerary_state(itinerary, release=release(), now=now)
-            outline = outline_of(itinerary=itinerary, now=now)
-        content = itinerary_calendar(itinerary.conference, outline, options=options, now=now)
-        if itinerary_state(itinerary, release=release(), now=now) == state:
-            break
-    made = KeptCalendar(
-        gzip.compress(content, compresslevel=5, mtime=0),
-        calendar_tag(state, options),
-        keep_state(itinerary=itinerary, state=state, now=now),
-    )
-    cache.set(_cache_key(made.tag), made.body, KEPT_SECONDS)
+def make_feed(found: FoundFeed, *, now: datetime) -> MadeCalendar:
+    """Plan, write and keep it. What it showed and shows no longer is kept as removed, and told with the rest."""
+    feeds = CalendarFeed.objects.select_related("itinerary__conference", "itinerary__attendee")
+    feed = feeds.get(pk=found.key)
+    calendar, state = _read(feed.itinerary, found.options, now)
+    if keep_fallen(feed=feed, events=calendar.events, now=now):
+        calendar, state = _read(feed.itinerary, found.options, now)
+    digest = _digest(calendar.content)
+    if (feed.made_from, feed.digest) != (state, digest):
+        feed.changed_at = feed.changed_at if feed.digest == digest else now
+        feed.made_from, feed.digest, feed.shown = state, digest, calendar.shown
+        feed.save(update_fields=["made_from", "digest", "changed_at", "shown"])
+    made = MadeCalendar(_packed(calendar.content), digest, feed.changed_at)
+    cache.set(_cache_key(digest), made.body, KEPT_SECONDS)
     return made
 
 
-def is_known(request: HttpRequest, tag: str, since: datetime | None) -> bool:
+def make_download(itinerary: Itinerary, options: CalendarOptions, *, now: datetime) -> MadeCalendar:
+    """The calendar as a file, which nobody polls: it is not kept."""
+    calendar, _ = _read(itinerary, options, now)
+    return MadeCalendar(_packed(calendar.content), _digest(calendar.content))
+
+
+def _read(itinerary: Itinerary, options: CalendarOptions, now: datetime) -> tuple[ItineraryCalendar, str]:
+    """An itinerary's calendar, planned anew where that is due, and the state that it is made from.
+
+    Read again where the state is another afterwards.
+    """
+    for _ in range(READINGS):
+        planned_from = itinerary.planned_from
+        state = itinerary_state(itinerary, release=release(), now=now)
+        bring_up_to_date(itinerary=itinerary, now=now)
+        if itinerary.planned_from != planned_from:
+            state = itinerary_state(itinerary, release=release(), now=now)
+            bring_up_to_date(itinerary=itinerary, now=now)
+        outline = read_outline(itinerary)
+        calendar = itinerary_calendar(itinerary.conference, outline, options=options, now=now)
+        if itinerary_state(itinerary, release=release(), now=now) == state:
+            break
+        itinerary = Itinerary.objects.select_related("conference", "attendee").get(pk=itinerary.pk)
+    return calendar, state
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:32]
+
+
+def _packed(content: bytes) -> bytes:
+    return gzip.compress(content, compresslevel=5, mtime=0)
+
+
+def is_known(request: HttpRequest, tag: str, changed_at: datetime | None) -> bool:
     """Whether the client has this calendar already."""
-    if_none_match = request.headers.get("If-None-Match", "")
-    return names_tag(if_none_match, tag) or is_unmodified(request, http_date(since.timestamp()) if since else None)
+    modified = http_date(changed_at.timestamp()) if changed_at else None
+    return names_tag(request.headers.get("If-None-Match", ""), tag) or is_unmodified(request, modified)
 
 
-def not_modified(tag: str, since: datetime | None) -> HttpResponse:
-    return _with_headers(HttpResponseNotModified(), tag, since)
+def not_modified(tag: str, changed_at: datetime | None) -> HttpResponse:
+    return _with_headers(HttpResponseNotModified(), tag, changed_at)
 
 
-def calendar_response(request: HttpRequest, made: KeptCalendar, file_name: str) -> HttpResponse:
-    """The calendar for download, as compressed as the client takes it."""
-    return _with_headers(unpacked(request, made.body, file_headers(file_name)), made.tag, made.since)
+def calendar_response(request: HttpRequest, made: MadeCalendar, file_name: str) -> HttpResponse:
+    """The calendar, as compressed as the client takes it; nothing of it where the client has it already."""
+    if is_known(request, made.tag, made.changed_at):
+        return not_modified(made.tag, made.changed_at)
+    return _with_headers(unpacked(request, made.body, file_headers(file_name)), made.tag, made.changed_at)
 
 
 def file_headers(file_name: str) -> dict[str, str]:
@@ -83,14 +118,12 @@ def file_headers(file_name: str) -> dict[str, str]:
     }
 
 
-def _with_headers(response: HttpResponse, tag: str, since: datetime | None) -> HttpResponse:
+def _with_headers(response: HttpResponse, tag: str, changed_at: datetime | None) -> HttpResponse:
     response.headers["ETag"] = f'W/"{tag}"'
     response.headers["Cache-Control"] = "private, no-cache"
-    # The address may be the secret itself.
-    response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex"
-    if since:
-        response.headers["Last-Modified"] = http_date(since.timestamp())
+    if changed_at:
+        response.headers["Last-Modified"] = http_date(changed_at.timestamp())
     patch_vary_headers(response, ["Accept-Encoding"])
     return response
 

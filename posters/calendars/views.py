@@ -15,12 +15,12 @@ from django.views.decorators.http import require_safe
 from posters.browse.programme_page import programme_page, release
 from posters.calendars import events, feeds, serving
 from posters.calendars.clients import client_family
-from posters.calendars.events import CalendarOptions
+from posters.calendars.feeds import FoundFeed
 from posters.calendars.forms import CalendarOptionsForm
 from posters.itinerary.attendees import find_attendee
 from posters.itinerary.favourites import itinerary_of
 from posters.latex import to_text
-from posters.models import Conference, Itinerary, Poster, PosterTopic, RemovedEvent
+from posters.models import Conference, Poster, PosterTopic, RemovedEvent
 
 DAY = 24 * 60
 """Minutes that a page is kept which leaves out what was withdrawn a month ago."""
@@ -99,15 +99,13 @@ def itinerary_calendar(request: HttpRequest, conference: str) -> HttpResponse:
     if not form.is_valid():
         return _refusal(form.first_error, 400)
     file_name = f"{edition.slug}-itinerary.ics"
-    attendee = find_attendee(request)
+    attendee, now = find_attendee(request), timezone.now()
     if attendee is None:
-        content = events.itinerary_calendar(edition, None, options=form.options, now=timezone.now())
-        return HttpResponse(content, headers=serving.file_headers(file_name))
+        nobodys = events.itinerary_calendar(edition, None, options=form.options, now=now)
+        return HttpResponse(nobodys.content, headers=serving.file_headers(file_name))
     itinerary = itinerary_of(attendee=attendee, conference=edition)
-    now = timezone.now()
-    state = feeds.itinerary_state(itinerary, release=release(), now=now)
-    since = itinerary.calendar_state_since if itinerary.calendar_state == state else None
-    return _itinerary(request, itinerary, form.options, state, since, file_name)
+    made = serving.make_download(itinerary, form.options, now=now)
+    return serving.calendar_response(request, made, file_name)
 
 
 @csrf_exempt  # It only reads, and a calendar application's odd method is to be told so, not asked for a token.
@@ -122,31 +120,18 @@ def subscription(request: HttpRequest, token: str) -> HttpResponse:
         return _refusal("This subscription was ended by its owner.", 410)
     if feed.is_over(today=now.date()):
         return _refusal("This subscription ended a year after its conference.", 410)
-    since = feed.known_since if feed.known_state == feed.state else None
-    itinerary = Itinerary(pk=feed.itinerary_key)
-    file_name = f"{feed.conference_slug}-itinerary.ics"
-    response = _itinerary(request, itinerary, feed.options, feed.state, since, file_name)
+    response = _feed(request, feed, now)
     if request.method == "GET":
         client = client_family(request.headers.get("User-Agent", ""))
         feeds.record_delivery(feed=feed, client=client, now=now)
     return response
 
 
-def _itinerary(
-    request: HttpRequest,
-    itinerary: Itinerary,
-    options: CalendarOptions,
-    state: str,
-    since: datetime | None,
-    file_name: str,
-) -> HttpResponse:
-    tag = feeds.calendar_tag(state, options)
-    if serving.is_known(request, tag, since):
-        return serving.not_modified(tag, since)
-    made = serving.kept_calendar(state, options, since) or serving.make_calendar(itinerary, options, timezone.now())
-    if serving.is_known(request, made.tag, None):
-        return serving.not_modified(made.tag, made.since)
-    return serving.calendar_response(request, made, file_name)
+def _feed(request: HttpRequest, feed: FoundFeed, now: datetime) -> HttpResponse:
+    if feed.is_unchanged and serving.is_known(request, feed.digest, feed.changed_at):
+        return serving.not_modified(feed.digest, feed.changed_at)
+    made = serving.kept_feed(feed) or serving.make_feed(feed, now=now)
+    return serving.calendar_response(request, made, f"{feed.conference_slug}-itinerary.ics")
 
 
 def _posters(

@@ -17,7 +17,7 @@ from posters.itinerary.attendees import (
 )
 from posters.itinerary.digests import digest_reader, unsubscribe
 from posters.itinerary.own_data import delete_all, export_of
-from posters.itinerary.sharing_views import keeps_its_address_secret
+from posters.itinerary.secret_pages import keeps_its_address_secret
 from posters.models import Attendee
 
 

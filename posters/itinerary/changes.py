@@ -1,6 +1,6 @@
 """What changed in an attendee's itinerary: the conference's news, of what they wish, plan and present."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -27,12 +27,17 @@ def changes_for(*, itinerary: Itinerary, since: int) -> ItineraryChanges:
     Nothing that happened before the attendee wished for it: the page they starred it on told them. A session that
     was removed is told to everybody who plans something, for nobody's plan holds it any more.
     """
-    wished_at = _wished_at(itinerary)
+    return changes_after(itinerary=itinerary, revisions=[since])[since]
+
+
+def changes_after(*, itinerary: Itinerary, revisions: Collection[int]) -> dict[int, ItineraryChanges]:
+    """The same after each of several revisions, for as many queries as after one."""
+    wished_at = _wished_at(itinerary) if revisions else {}
     first = min(wished_at.values(), default=None)
     if first is None:
-        return ItineraryChanges([], since)
+        return {since: ItineraryChanges([], since) for since in revisions}
     recent = told_changes(itinerary.conference).filter(
-        _spoken_of(itinerary), revision__gt=since or _revision_before(itinerary, first), changed_at__gt=first
+        _spoken_of(itinerary), revision__gt=min(revisions) or _revision_before(itinerary, first), changed_at__gt=first
     )
     own = []
     if entries := list(recent):
@@ -41,8 +46,14 @@ def changes_for(*, itinerary: Itinerary, since: int) -> ItineraryChanges:
             moment = first if _is_removed_session(change) else concerned_since.get(_subject(change))
             if moment is not None and change.changed_at > moment:
                 own.append(change)
-    news = Teller(itinerary.conference, own).tell(own) if own else []
-    return ItineraryChanges(news, max((change.revision for change in own), default=since))
+    teller = Teller(itinerary.conference, own)
+    return {since: _told_after(teller, since) for since in revisions}
+
+
+def _told_after(teller: Teller, since: int) -> ItineraryChanges:
+    changes = [change for change in teller.changes if change.revision > since]
+    news = teller.tell(changes) if changes else []
+    return ItineraryChanges(news, max((change.revision for change in changes), default=since))
 
 
 def _revision_before(itinerary: Itinerary, moment: datetime) -> int:

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 
 from posters.itinerary.clashes import Clash, clashes_in
 from posters.itinerary.favourites import itinerary_of
-from posters.itinerary.planner import Unplanned, bring_up_to_date, unplanned_favourites
+from posters.itinerary.planner import Unplanned, bring_up_to_date, unplanned_count, unplanned_favourites
 from posters.models import Attendee, Conference, Favourite, Itinerary, Presentation, Session, title_or_number
 from posters.models.base import PosterStatus
 
@@ -154,9 +154,17 @@ class Outline:
 
     @cached_property
     def unplanned(self) -> list[Unplanned]:
-        """The favourites without a visit that none was taken out of. Only pages show them: a calendar does not ask."""
-        accounted = {visit.poster_key for visit in (*self.visits, *self.declined)}
-        return unplanned_favourites(self.itinerary, planned=accounted)
+        """The favourites without a visit that none was taken out of. Only pages show them: a calendar counts."""
+        return unplanned_favourites(self.itinerary, planned=self._accounted)
+
+    @property
+    def unplanned_count(self) -> int:
+        """How many these are."""
+        return unplanned_count(self.itinerary, planned=self._accounted)
+
+    @property
+    def _accounted(self) -> set[int]:
+        return {visit.poster_key for visit in (*self.visits, *self.declined)}
 
     @cached_property
     def clashes(self) -> list[Clash]:
@@ -186,6 +194,11 @@ def outline_for(attendee: Attendee | None, *, conference: Conference, now: datet
 def outline_of(*, itinerary: Itinerary, now: datetime) -> Outline:
     """The itinerary, planned anew where wishes or programme have changed since."""
     bring_up_to_date(itinerary=itinerary, now=now)
+    return read_outline(itinerary)
+
+
+def read_outline(itinerary: Itinerary) -> Outline:
+    """The itinerary as it was last planned."""
     attended = dict(itinerary.attendances.values_list("session", "planned_at"))
     columns = itinerary.visits.order_by("starts_at", "pk").values_list(*VISIT_COLUMNS)
     visits = [VisitRow(*row) for row in columns]

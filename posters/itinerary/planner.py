@@ -54,6 +54,11 @@ def unplanned_favourites(itinerary: Itinerary, *, planned: Collection[int]) -> l
     ]
 
 
+def unplanned_count(itinerary: Itinerary, *, planned: Collection[int]) -> int:
+    """How many these are."""
+    return len(set(itinerary.left_out.values_list("poster", flat=True)) - set(planned))
+
+
 @dataclass(frozen=True)
 class _Planned:
     """A visit as it is to be stored."""

@@ -1,7 +1,5 @@
 """Handing over, sharing, and what changed: personal pages, some of them reached by a secret in the address."""
 
-from collections.abc import Callable
-from functools import wraps
 from uuid import UUID
 
 from django import forms
@@ -25,11 +23,10 @@ from posters.itinerary.attendees import (
 from posters.itinerary.favourites import itinerary_of
 from posters.itinerary.hand_over import HandOverSpent, devices_of, offer_hand_over, open_hand_over, take_up
 from posters.itinerary.outline import outline_of
+from posters.itinerary.secret_pages import keeps_its_address_secret
 from posters.itinerary.sharing import copy_favourites, share_itinerary, shared_itinerary, shared_posters
 from posters.models import Conference, HandOver, Itinerary, Share
 from posters.qr_code import qr_svg
-
-View = Callable[..., HttpResponse]
 
 LARGEST_REVISION = 2**63 - 1
 
@@ -44,20 +41,6 @@ class SeenForm(forms.Form):
     """Up to where the attendee has seen what changed."""
 
     revision = forms.IntegerField(min_value=0, max_value=LARGEST_REVISION)
-
-
-def keeps_its_address_secret(view: View) -> View:
-    """A page whose address, or whose content, opens somebody's itinerary: kept, indexed and passed on by nobody."""
-
-    @wraps(view)
-    @never_cache
-    def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        response = view(request, *args, **kwargs)
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["X-Robots-Tag"] = "noindex"
-        return response
-
-    return answer
 
 
 @keeps_its_address_secret

@@ -80,10 +80,6 @@ class Itinerary(models.Model):
     """The programme's revision up to which the attendee has seen what changed."""
     digested_revision = models.PositiveBigIntegerField(default=0, editable=False)
     """The revision up to which a digest has told them."""
-    calendar_state = models.CharField(max_length=64, blank=True, editable=False)
-    """Fingerprint of all that its calendars were last made from."""
-    calendar_state_since = models.DateTimeField(null=True, blank=True, editable=False)
-    """When that was first so: the calendars' Last-Modified."""
 
     class Meta:
         verbose_name_plural = "itineraries"
@@ -239,6 +235,14 @@ class CalendarFeed(models.Model):
     """The family of client that fetched it, such as Google Calendar; never the whole User-Agent."""
     delivered_revision = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
     """The programme's revision that the client has; none before the first fetch."""
+    made_from = models.CharField(max_length=64, blank=True, editable=False)
+    """Fingerprint of all that the calendar was last made from."""
+    digest = models.CharField(max_length=32, blank=True, editable=False)
+    """Of the calendar as it was last made: its ETag."""
+    changed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """When it was first made so: its Last-Modified."""
+    shown = models.JSONField(default=dict, blank=True, editable=False)
+    """The events that stood in it, by UID: title, start, end, SEQUENCE. What falls out must be told as cancelled."""
 
     def __str__(self) -> str:
         return f"Feed of {self.itinerary} since {self.created_at:%Y-%m-%d}"
@@ -274,7 +278,7 @@ class Share(models.Model):
 
 
 class RemovedEvent(models.Model):
-    """What calendars showed and the organisers deleted: they hear of it, for a while, as cancelled.
+    """What calendars showed and is gone, deleted or out of a plan: they hear of it, for a while, as cancelled.
 
     In an itinerary's own calendars, or, without one, in the programme's.
     """
@@ -285,6 +289,8 @@ class RemovedEvent(models.Model):
     """The poster that is still there, of a presentation that is not."""
     is_session = models.BooleanField()
     """A session as a whole, and not a presentation or visit."""
+    is_unplanned = models.BooleanField(default=False)
+    """It takes place: the attendee's plan holds it no longer."""
     uid = models.UUIDField()
     title = models.CharField(max_length=500)
     starts_at = models.DateTimeField()

@@ -29,6 +29,12 @@ LONGEST_VALUE = 120
 """Characters of a text shown before and after."""
 
 
+MERGES: dict[str, str] = {
+    Change.Action.ADDED: "merged into another",
+    Change.Action.REMOVED: "split from the other",
+}
+"""What becomes of people, which the log holds as rows of former authors."""
+
 ABOUT = re.compile(r"([a-z]+)-([0-9]{1,18})")
 
 
@@ -132,6 +138,8 @@ class ChangeAdmin(admin.ModelAdmin):
         model = model_named(change.model)
         kind = capfirst(str(model._meta.verbose_name)) if model else change.model
         name = change.names.get((model, change.object_key)) if model else None
+        if name is None and change.model == "formerauthor" and change.before:
+            name = f"{change.before['name']} ({change.before['slug']})"
         if name is None:
             return f"{kind} {change.object_key}, deleted"
         try:
@@ -149,7 +157,7 @@ class ChangeAdmin(admin.ModelAdmin):
         if change.action == Change.Action.RELEASED:
             return f"{name} follows the source again"
         if change.action != Change.Action.CHANGED:
-            return change.get_action_display()
+            return MERGES[change.action] if change.model == "formerauthor" else change.get_action_display()
         return f"{name} changed"
 
     @admin.display(description="before")

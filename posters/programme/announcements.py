@@ -1,11 +1,12 @@
 """Words to all attendees: which are shown where, and when."""
 
 import datetime as dt
+from dataclasses import dataclass
 
 from django.core.cache import cache
-from django.db.models import QuerySet
+from django.db.models import Max
 
-from posters.models import Announcement, Conference
+from posters.models import Announcement, Change, Conference
 
 KEPT_SECONDS = 24 * 3600
 
@@ -26,6 +27,19 @@ def announcements_shown(*, conference: Conference, part: Announcement.Part, now:
     ]
 
 
-def announcements_made(*, conference: Conference, now: dt.datetime) -> QuerySet[Announcement]:
-    """All that have been shown so far, the newest first, those over too: what a feed tells."""
-    return conference.announcements.filter(shown_from__lte=now)
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """An announcement, and when its text was last written or, if that is later, first shown."""
+
+    announcement: Announcement
+    written_at: dt.datetime
+
+
+def announcements_made(*, conference: Conference, now: dt.datetime, most: int) -> list[Announced]:
+    """What has been shown so far, the newest first, those over too: what a feed tells."""
+    made = list(conference.announcements.filter(shown_from__lte=now).select_related("conference")[:most])
+    edits = Change.objects.filter(
+        conference=conference, model="announcement", object_key__in=[one.pk for one in made], field="text"
+    )
+    edited = dict(edits.order_by().values_list("object_key").annotate(Max("changed_at")))
+    return [Announced(one, max(one.shown_from, edited.get(one.pk, one.shown_from))) for one in made]

@@ -11,7 +11,7 @@ import json
 import uuid
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import connection, models, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.signals import post_save
 from django.utils import timezone
 from django.utils.text import Truncator
@@ -51,15 +51,14 @@ LISTS = {PosterTopic: ("topics", "topic__name"), Link: ("links", "url"), Present
 one is told of the list as a whole: by this entry an import knows that the list was edited here."""
 
 SHOWN_IN_CALENDARS = {
-    Conference: {"name", "time_zone", "venue", "website_url", "latitude", "longitude"},
-    Session: {"title", "kind", "room_id", "starts_at", "ends_at", "description"},
+    Conference: {"name", "slug", "time_zone", "venue", "website_url", "latitude", "longitude"},
+    Session: {"title", "slug", "kind", "room_id", "starts_at", "ends_at", "description"},
     Presentation: {"session_id", "board_id", "format", "presenter_starts_at", "presenter_ends_at"},
     Poster: {"title", "status", "number"},
     Board: {"label", "room_id"},
     Room: {"name"},
     Author: {"name"},
-    Authorship: {"author_id"},
-    Link: {"kind", "url", "label"},
+    Authorship: {"author_id", "position"},
 }
 """The columns whose change a calendar client must hear of (RFC 5545 §3.8.7.4)."""
 
@@ -70,15 +69,13 @@ LOG_COLUMNS = (
 )
 
 HANGS_ON: dict[type[ProgrammeModel], tuple[tuple[type[ProgrammeModel], str], ...]] = {
-    Session: ((Session, "pk"), (Room, "room"), (Conference, "conference"), (Link, "links")),
+    Session: ((Session, "pk"), (Room, "room"), (Conference, "conference")),
     Presentation: (
         (Presentation, "pk"),
         (Session, "session"),
         (Room, "session__room"),
         (Conference, "session__conference"),
-        (Link, "session__links"),
         (Poster, "poster"),
-        (Link, "poster__links"),
         (Author, "poster__authors"),
         (Authorship, "poster__authorships"),
         (Board, "board"),
@@ -106,6 +103,10 @@ class ProgrammeChange:
     """The posters these rows are, hang on or took something from."""
     writes: list[Write] = field(default_factory=list)
     """What is told of it; the 45,000 authorships of a large import are not."""
+    regrouped: set[int] = field(default_factory=set)
+    """The posters that got or lost an author, or lost their board."""
+    has_lost_rooms: set[int] = field(default_factory=set)
+    """The conferences whose sessions may have lost their room."""
     released: list[tuple[int, str, int, str]] = field(default_factory=list)
     """Conference, model, key and field of what was edited by hand and is the source's again."""
 
@@ -116,6 +117,10 @@ class ProgrammeChange:
             self.touched[write.model].append(write.pk)
             self.posters.update(write.posters)
             is_change = write.before is not None and write.after is not None
+            if write.model in (Author, Authorship, Board, Room) and not is_change:
+                self.regrouped.update(write.posters)
+                if write.model is Room and write.after is None:
+                    self.has_lost_rooms.add(write.conference_id)
             is_by_hand = self.source == Change.Source.ADMIN and write.model in LISTS
             if is_change or is_by_hand or write.model in (Conference, Link, *LOGGED_AS_WHOLE):
                 self.writes.append(write)
@@ -178,7 +183,7 @@ def _record(change: ProgrammeChange) -> None:
     # Else every conference's pages change: the yearly menu is on all of them.
     conferences.update(revision=F("revision") + 1, changed_at=now)
     revisions = dict(conferences.values_list("pk", "revision"))
-    _raise_sequences(change.writes, now)
+    _raise_sequences(change, now)
     facts = (fact for write in change.writes for fact in _facts(write))
     when = connection.ops.adapt_datetimefield_value(now)
     entries = (
@@ -304,35 +309,50 @@ def plain(value: Any) -> Any:
     return str(value) if isinstance(value, uuid.UUID) else value
 
 
-def _raise_sequences(writes: Iterable[Write], now: dt.datetime) -> None:
+def _raise_sequences(change: ProgrammeChange, now: dt.datetime) -> None:
     """Calendar events made from what was written get a higher SEQUENCE and a new LAST-MODIFIED."""
+    added = {(write.model, write.pk) for write in change.writes if write.before is None}
     touched: dict[type[ProgrammeModel], set[Any]] = defaultdict(set)
-    for write in writes:
+    touched[Poster] = {key for key in change.regrouped if (Poster, key) not in added}
+    if change.has_lost_rooms:
+        # Which sessions were in it nobody can say any more: those without a room are few.
+        sessions: models.QuerySet[Session] = models.QuerySet(Session).filter(room=None)
+        touched[Session] = set(sessions.filter(conference__in=change.has_lost_rooms).values_list("pk", flat=True))
+    for write in change.writes:
         if write.model is Presentation:
             # The session it came to and the session it left list their posters anew.
             touched[Session] |= {
                 columns["session_id"] for columns in (write.before, write.after) if columns and "session_id" in columns
             }
-        columns = SHOWN_IN_CALENDARS.get(write.model, set())
-        if write.before is not None and write.after is not None and columns & write.before.keys():
+        if write.before and write.after and SHOWN_IN_CALENDARS.get(write.model, set()) & write.before.keys():
             touched[write.model].add(write.pk)
-        elif write.model is Link and write.before is None:
-            touched[Link].add(write.pk)
-        elif write.model is Link and write.before and write.before["kind"] in Link.TAKING_PART:
-            # It is gone: its row cannot be asked any more.
-            touched[Session] |= {write.before["session_id"]} - {None}
-            touched[Poster] |= {write.before["poster_id"]} - {None}
-    added = {(write.model, write.pk) for write in writes if write.before is None}
-    online: models.QuerySet[Link] = models.QuerySet(Link).filter(pk__in=touched[Link], kind__in=Link.TAKING_PART)
-    touched[Link] = set(online.values_list("pk", flat=True)) if touched[Link] else set()
+    _touch_owners_of_links([write for write in change.writes if write.model is Link], touched)
     for model, sources in HANGS_ON.items():
         shown: set[Any] = set()
         for source, path in sources:
-            if touched[source]:
-                rows: models.QuerySet = models.QuerySet(model).filter(**{f"{path}__in": touched[source]})
+            for part in _parts(touched[source]):
+                rows: models.QuerySet = models.QuerySet(model).filter(**{f"{path}__in": part})
                 shown.update(rows.values_list("pk", flat=True))
-        keys = [key for key in shown if (model, key) not in added]
-        for start in range(0, len(keys), 5_000):
-            models.QuerySet(model).filter(pk__in=keys[start : start + 5_000]).update(
-                sequence=F("sequence") + 1, changed_at=now
-            )
+        for part in _parts(key for key in shown if (model, key) not in added):
+            models.QuerySet(model).filter(pk__in=part).update(sequence=F("sequence") + 1, changed_at=now)
+
+
+def _touch_owners_of_links(writes: Sequence[Write], touched: dict[type[ProgrammeModel], set[Any]]) -> None:
+    """What showed a link before, and what shows it now. Calendars show only those by which one takes part."""
+    was_shown = {write.pk for write in writes if (write.before or {}).get("kind") in Link.TAKING_PART}
+    rows: list[Any] = []
+    for part in _parts(write.pk for write in writes):
+        is_shown = Q(kind__in=Link.TAKING_PART) | Q(pk__in=was_shown.intersection(part))
+        links: models.QuerySet[Link] = models.QuerySet(Link).filter(is_shown, pk__in=part)
+        rows += links.values("pk", "session_id", "poster_id")
+    shown = was_shown | {row["pk"] for row in rows}
+    for owners in [*rows, *(write.before for write in writes if write.before and write.pk in shown)]:
+        touched[Session] |= {owners.get("session_id")} - {None}
+        touched[Poster] |= {owners.get("poster_id")} - {None}
+
+
+def _parts(keys: Iterable[Any]) -> Iterator[list[Any]]:
+    """Keys in parts: SQLite takes 32,766 variables at most."""
+    rest = iter(keys)
+    while part := list(islice(rest, 5_000)):
+        yield part

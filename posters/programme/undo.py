@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import IntegrityError, models
 
-from posters.models import Change, Conference, Poster, PosterTopic, Presentation, Revision, Topic, Visit
+from posters.models import Change, Conference, FormerAuthor, Poster, PosterTopic, Presentation, Revision, Topic, Visit
 from posters.models.base import ProgrammeModel, every_row
 from posters.programme.many_rows import write_rows
 from posters.programme.revision import plain, programme_change
@@ -22,6 +22,17 @@ from posters.programme.revision import plain, programme_change
 TOPICS = "topics"
 TOLD_BY_ROWS = "sessions"
 """The list of a poster's sessions: its presentations have entries of their own."""
+
+
+ADDITIONS = (
+    "It was added: delete it where it is, if it must go.",
+    "It was deleted with all that hung on it, of which the log does not hold enough.",
+)
+MERGES = (
+    "Two people were merged: split them again on the author's page.",
+    "Two people were split: merge them again on the author's page.",
+)
+"""Why what was added or deleted stays so: what to do instead."""
 
 
 class UndoRefused(Exception):
@@ -178,10 +189,11 @@ def _plan_presence(
 ) -> None:
     """What was added goes, what was removed comes back: presentations only, of which the log holds all."""
     if model is not Presentation:
+        was_added, was_deleted = MERGES if model is FormerAuthor else ADDITIONS
         for key in added:
-            plan.keep(entries[key], "It was added: delete it where it is, if it must go.")
+            plan.keep(entries[key], was_added)
         for key in gone:
-            plan.keep(entries[key], "It was deleted with all that hung on it, of which the log does not hold enough.")
+            plan.keep(entries[key], was_deleted)
         return
     there = set(Presentation.objects.filter(pk__in=added).values_list("pk", flat=True))
     visited = set(Visit.objects.filter(presentation__in=there).values_list("presentation", flat=True))

@@ -48,6 +48,13 @@ function savedText() {
   return `Saved ${day}${clock}, ${BECAUSE[savedBecause]}.`;
 }
 
+/** A saved page may be older than what is announced on it was meant to be shown. */
+function takeDownNotices() {
+  for (const notice of document.querySelectorAll("[data-until]")) {
+    if (Date.parse(notice.dataset.until) <= Date.now()) notice.remove();
+  }
+}
+
 function sayWaiting(count, needsSignIn) {
   const what = `${count} change${count === 1 ? " waits" : "s wait"} on this device`;
   say("waiting", count && (needsSignIn ? `${what} until you sign in again.` : `${what} for the network.`));
@@ -162,6 +169,7 @@ async function register() {
   if (hadController) worker.addEventListener("controllerchange", () => say("version", ""));
 }
 
+if (isSaved) takeDownNotices();
 if (isSaved) say("saved", savedText(), { label: "Try again", run: () => location.reload() });
 document.addEventListener("submit", submitted, { capture: true });
 if (overlay) {

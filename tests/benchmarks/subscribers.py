@@ -87,12 +87,17 @@ def make_subscribers(conference: Conference, *, count: int) -> list[Subscriber]:
 
 
 def polling_figures(conference: Conference, subscribers: list[Subscriber]) -> list[Figure]:
-    """An hour's polls of a sample: the first, one with nothing changed, one after a change."""
+    """Polls of a sample an hour apart: the first, with nothing changed, after a change elsewhere, after a change."""
     sample = random.Random(SEED).sample(subscribers, k=min(SAMPLE, len(subscribers)))
     cache.clear()
     first = _polled(sample)
     _an_hour_later()
     unchanged = _polled(sample)
+    _an_hour_later()
+    poster = conference.posters.earliest("pk")
+    poster.abstract += " Revised."
+    poster.save()
+    elsewhere = _polled(sample)
     _an_hour_later()
     session = Session.objects.filter(conference=conference, starts_at__isnull=False).earliest("pk")
     session.title += " (moved)"
@@ -112,6 +117,7 @@ def polling_figures(conference: Conference, subscribers: list[Subscriber]) -> li
             rendered == 0 and most <= MOST_QUERIES,
             unchanged.numbers | {"rendered": rendered, "queries": most},
         ),
+        elsewhere.figure("feed, first poll after a change that no calendar shows"),
         changed.figure("feed, first poll after a change of the programme"),
         Figure(
             "unchanged calendar feed: 304",

@@ -1,12 +1,13 @@
 """Announcements come and go by the clock, on pages that are kept until the programme changes."""
 
 import datetime as dt
+import html
+import xml.etree.ElementTree as ET
 
 import pytest
 import time_machine
 
 from posters.models import Announcement
-from posters.programme.announcements import announcements_made
 from tests.browse.conftest import PROGRAMME_PATHS
 
 NINE = dt.datetime(2030, 6, 3, 9, tzinfo=dt.UTC)
@@ -86,8 +87,8 @@ def test_each_is_shown_on_the_pages_that_were_chosen(part, pages, conference, cl
 def test_text_is_escaped_and_addresses_are_links(conference, client, clock):
     announce(conference, 'See <b>https://example.org/?a=1&b="2"</b>\n\njavascript:alert(1) "onclick=x')
     clock.move_to(NINE)
-    html = client.get(POSTER).content.decode()
-    notice = html.partition('aria-label="Announcements">')[2].partition("</section>")[0]
+    page = client.get(POSTER).content.decode()
+    notice = page.partition('aria-label="Announcements">')[2].partition("</section>")[0]
     assert "<b>" not in notice
     assert notice.count("<a ") == 1
     assert 'href="https://example.org/?a=1&amp;b=' in notice
@@ -128,8 +129,65 @@ def test_they_are_asked_for_once_a_revision(conference, client, clock, django_as
         client.get(paths[1])
 
 
-def test_a_feed_tells_all_that_were_made(conference, clock):
-    early, late = announce(conference, "Early."), announce(conference, "Late.", shown_from=NINE + HOUR / 2)
-    announce(conference, "To come.", shown_from=NINE + 2 * HOUR, shown_until=None)
-    assert list(announcements_made(conference=conference, now=NINE - HOUR)) == []
-    assert list(announcements_made(conference=conference, now=NINE + HOUR)) == [late, early]
+ATOM = "{http://www.w3.org/2005/Atom}"
+FEED = "/example-2030/changes.atom"
+
+
+def entries(client):
+    """Each announcement in the feed: id, link, published, updated, title; and the feed's tag."""
+    response = client.get(FEED)
+    names = ("id", "published", "updated", "title")
+    found = [
+        [*(entry.findtext(f"{ATOM}{name}") for name in names), entry.find(f"{ATOM}link").get("href")]
+        for entry in ET.fromstring(response.content).findall(f"{ATOM}entry")  # noqa: S314 - our own
+        if "#announcement-" in entry.findtext(f"{ATOM}id")
+    ]
+    return found, response["ETag"]
+
+
+def test_the_feed_tells_each_from_when_it_is_shown_and_none_twice(conference, client, clock):
+    early = announce(conference, "Early.")
+    late = announce(conference, "Late.", shown_from=NINE + HOUR / 2, shown_on="schedule")
+    site, changes = "http://127.0.0.1:8000", "http://127.0.0.1:8000/example-2030/changes/"
+    told, tag = entries(client)
+    assert told == []
+    clock.move_to(NINE)
+    first = [
+        f"{changes}#announcement-{early.pk}",
+        *["2030-06-03T09:00:00+00:00"] * 2,
+        "Early.",
+        f"{site}/example-2030/",
+    ]
+    told, opened = entries(client)
+    assert (told, opened == tag) == ([first], False)
+    clock.move_to(NINE + HOUR / 2)
+    second = [
+        f"{changes}#announcement-{late.pk}",
+        *["2030-06-03T09:30:00+00:00"] * 2,
+        "Late.",
+        f"{site}/example-2030/sessions/",
+    ]
+    assert entries(client)[0] == [second, first]
+    # Over, or taken down early, they stay as they were; written anew, one is the same entry.
+    clock.move_to(NINE + HOUR)
+    late.shown_until = NINE + HOUR
+    late.save()
+    assert entries(client)[0] == [second, first]
+    early.text = "Earlier still: see https://example.org/?a=1&b=2 <b>"
+    early.save()
+    told, _ = entries(client)
+    assert told == [second, [*first[:2], "2030-06-03T10:00:00+00:00", early.text, first[4]]]
+    body = client.get(FEED).content.decode()
+    assert html.escape('<a href="https://example.org/?a=1&amp;b=2"', quote=False) in body
+    late.delete()
+    assert [entry[0] for entry in entries(client)[0]] == [first[0]]
+
+
+@pytest.mark.parametrize(
+    ("part", "page"), [("all", ""), ("home", ""), ("schedule", "sessions/"), ("itinerary", "itinerary/")]
+)
+def test_the_feed_leads_to_the_pages_that_were_chosen(conference, client, clock, part, page):
+    announce(conference, shown_on=part)
+    clock.move_to(NINE)
+    ((*_, link),), _ = entries(client)
+    assert link == f"http://127.0.0.1:8000/example-2030/{page}"

@@ -1,10 +1,11 @@
 """What moved, for everybody: a page and a feed, without drafts."""
 
+import html
 import xml.etree.ElementTree as ET
 
 import pytest
 
-from posters.models import Board, Change, Conference, Poster, Presentation, Session
+from posters.models import Board, Change, Conference, Poster, Presentation, Revision, Session
 from posters.programme.revision import programme_change
 from tests.conftest import at
 
@@ -54,6 +55,20 @@ def test_each_release_is_told_once_the_latest_first(public, client, read):
         "Is This a Question? was withdrawn",
     ):
         assert words in page.words
+
+
+def test_a_note_stands_once_with_the_changes_it_explains(public, client, read):
+    Poster.objects.filter(number=3).update(status="withdrawn")
+    public.refresh_from_db()
+    note = "The author fell ill.\n\nSee https://example.org/ <b>"
+    Revision.objects.create(conference=public, revision=public.revision, note=note)
+    Poster.objects.filter(number=2).update(title="Robots, Rested")
+    assert [note.split("\n")[0] in str(one.findtext(f"{ATOM}summary")) for one in entries(client)] == [False, True]
+    for text in (client.get(PAGE).content.decode(), html.unescape(client.get(FEED).content.decode())):
+        assert text.count("<p>The author fell ill.</p>") == 1
+        assert '<a href="https://example.org/"' in text
+        assert "&lt;b&gt;" in text
+    assert read(PAGE).faults == []
 
 
 def test_each_release_is_told_as_it_was_then(public, client):

@@ -65,6 +65,15 @@ def test_search_star_itinerary_calendar(programme, page: Page):
         page.get_by_role("button", name="Download").click()
     assert download.value.suggested_filename == "iclr-2023-itinerary.ics"
     check_calendar(download.value.path().read_bytes())
+    sent = []
+    page.on("request", lambda request: sent.append((request.method, request.all_headers().get("referer", ""))))
+    page.get_by_role("button", name="Make a subscription").click()
+    expect(page.get_by_role("heading", name="Add your new subscription")).to_be_visible()
+    # The page holds the secret now: its forms still work, and say no more than where they come from.
+    page.get_by_role("button", name="End the subscription").click()
+    expect(page.get_by_role("heading", name="Your subscriptions")).to_have_count(0)
+    assert [method for method, _ in sent if method == "POST"] == ["POST", "POST"]
+    assert [referrer for _, referrer in sent if "/itinerary/calendar/" in referrer] == []
 
 
 def test_the_same_journey_without_javascript(programme, browser, live_server):

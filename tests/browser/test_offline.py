@@ -1,16 +1,18 @@
 """At the venue: what a phone still does when the hall's Wi-Fi is gone, and what it does when it is back."""
 
+import datetime as dt
 import re
 from collections.abc import Callable, Iterator
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from posters.browse import offline
 from posters.browse.words import fold
-from posters.models import Attendance, Attendee, Favourite, Poster
+from posters.models import Announcement, Attendance, Attendee, Favourite, Poster
 from tests.browser.hall import Wire, wire_to
 from tests.conftest import PASSWORD
 
@@ -150,6 +152,25 @@ def test_the_itinerary_opens_without_a_network_and_says_how_old_it_is(conference
     wire.mend()
     page.get_by_role("button", name="Try again").click()
     expect(page.locator(NOTE)).to_be_empty()
+
+
+def test_announcements_are_read_without_a_network_until_they_are_over(conference, wire, phone):
+    now = timezone.now()
+    for text, hours, part in (("Lunch is served.", 2, "all"), ("Bring your badge.", 9, "itinerary")):
+        Announcement.objects.create(
+            conference=conference, text=text, shown_on=part, shown_until=now + dt.timedelta(hours=hours)
+        )
+    page = phone()
+    visit_with_a_wish(page)
+    wire.cut()
+    notices = page.locator(".announcements .notice")
+    page.goto(ITINERARY)
+    expect(notices).to_have_text(["Bring your badge.", "Lunch is served."])
+    page.goto(f"{LIST}?q=robots")
+    expect(notices).to_have_text(["Lunch is served."])
+    page.clock.set_fixed_time(now + dt.timedelta(hours=3))
+    page.goto(ITINERARY)
+    expect(notices).to_have_text(["Bring your badge."])
 
 
 def test_a_page_that_comes_too_late_is_shown_as_saved(conference, wire, phone):

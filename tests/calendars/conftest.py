@@ -27,6 +27,13 @@ def subscribe(client: Client, dialogue: str = DIALOGUE, **options: str) -> str:
     return path
 
 
+def undelivered(client: Client) -> list[list[str]]:
+    """What the dialogue says that each subscription has not shown yet."""
+    feeds = client.get(DIALOGUE).content.decode().split('<li class="calendar-feed">')[1:]
+    news = [re.findall(r"<li>(.*?)</li>", feed.partition('<ul class="news">')[2], re.DOTALL) for feed in feeds]
+    return [[" ".join(re.sub(r"<[^>]+>", "", one).split()) for one in told] for told in news]
+
+
 @pytest.fixture
 def feed(client: Client, conference) -> str:
     """The address of a subscription to posters 1 to 3 and the keynote."""

@@ -9,9 +9,8 @@ import icalendar
 import pytest
 from django.test import Client
 
-from posters.calendars.undelivered import undelivered_changes
 from posters.models import Board, CalendarFeed, Poster, Presentation
-from tests.calendars.conftest import star, subscribe
+from tests.calendars.conftest import star, subscribe, undelivered
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -124,7 +123,7 @@ def test_vdirsyncer_sees_one_event_updated_and_none_double(conference, sync):
         "Board A9, Hall A, Example Centre, Kigali",
     )
     assert int(after[moved]["sequence"]) > int(before[moved]["sequence"])
-    assert undelivered_changes(CalendarFeed.objects.get()) == []
+    assert undelivered(client) == [[]]
     assert CalendarFeed.objects.get().last_client == "vdirsyncer"
     unchanged = sync(feed)
     assert {address: event.to_ical() for address, event in unchanged.items()} == {

@@ -7,7 +7,9 @@ import time_machine
 from django.core.cache import cache
 from django.test import Client
 
-from posters.models import Conference, Poster, Presentation, RemovedEvent, Session
+from posters.models import Change, Conference, Poster, Presentation, RemovedEvent, Session, Visit
+from posters.programme.revision import programme_change
+from posters.programme.undo import carry_out_undo, plan_undo
 from tests.calendars.conftest import attend, star, subscribe
 from tests.calendars.parsers import Facts, events_of
 
@@ -118,9 +120,95 @@ def test_a_session_without_a_time_any_more_is_cancelled_and_named(client, clock,
     assert "Time to be announced: Opening Keynote." in Client().get(feed).content.decode().replace("\r\n ", "")
 
 
-def test_what_the_attendee_takes_out_is_gone_at_once(client, visits):
+def test_what_no_feed_has_shown_is_not_taken_back(client, visits):
     star(client, 2, interest="none")
     assert statuses(visits) == {"Is This a Question?": "CONFIRMED", "Second Day, Second Chance": "CONFIRMED"}
+
+
+def present(client: Client, on: str) -> None:
+    assert client.post("/example-2030/itinerary/posters/6/duty/", {"on": on}).status_code == 302
+
+
+def move_poster_6(slug: str) -> None:
+    Presentation.objects.filter(poster__number=6).update(session=Session.objects.get(slug=slug), board=None)
+
+
+SECOND_SESSION, SECOND_DAY = {"Not planned: Poster Session 2"}, {"Not planned: Second Day, Second Chance"}
+KEYNOTE = {"Not planned: Opening Keynote"}
+FALLS = {
+    "a star taken off": (
+        lambda client: star(client, 6),
+        lambda client: star(client, 6, interest="none"),
+        {"sessions": SECOND_SESSION, "visits": SECOND_DAY},
+    ),
+    "its only poster moved elsewhere": (
+        lambda client: (star(client, 6), move_poster_6("poster-session-2")),
+        lambda client: move_poster_6("oral-session"),
+        {"sessions": SECOND_SESSION, "visits": set()},
+    ),
+    "a session planned no longer": (
+        lambda client: attend(client, "keynote"),
+        lambda client: attend(client, "keynote", "no"),
+        {"sessions": KEYNOTE, "visits": KEYNOTE},
+    ),
+    "a poster presented no longer": (
+        lambda client: present(client, "yes"),
+        lambda client: present(client, "no"),
+        {"sessions": SECOND_SESSION, "visits": SECOND_SESSION},
+    ),
+    "a favourite that is not planned": (
+        lambda client: star(client, 7, 4) or remove_visit(client, 4),
+        lambda client: star(client, 4, interest="none"),
+        {"sessions": SECOND_SESSION, "visits": {"Not planned: Untitled poster 4"}},
+    ),
+}
+
+
+def remove_visit(client: Client, number: int) -> None:
+    client.get("/example-2030/itinerary/")
+    for visit in Visit.objects.filter(presentation__poster__number=number):
+        client.post(f"/example-2030/itinerary/visits/{visit.pk}/remove/", {"version": visit.version})
+
+
+@pytest.mark.parametrize(("plan", "fall", "told"), FALLS.values(), ids=FALLS)
+def test_what_falls_out_of_a_plan_arrives_as_cancelled_leaves_later_and_may_come_back(
+    client, clock, conference, plan, fall, told
+):
+    star(client, 3)
+    plan(client)
+    feeds = {layout: subscribe(client, layout=layout, unplanned="1") for layout in told}
+    before = {layout: events(feed) for layout, feed in feeds.items()}
+    cancelled = {}
+    for _ in range(2):
+        clock.shift(dt.timedelta(hours=1))
+        fall(client)
+        clock.shift(dt.timedelta(hours=1))
+        for layout, feed in feeds.items():
+            after = events(feed)
+            gone = {uid: event for uid, event in after.items() if event["status"] == "CANCELLED"}
+            assert {event["summary"] for event in gone.values()} >= told[layout]
+            assert before[layout].keys() <= after.keys()
+            assert all(event["transparency"] == "TRANSPARENT" for event in gone.values())
+            assert all(
+                event["sequence"] > before[layout][uid]["sequence"]
+                for uid, event in gone.items()
+                if uid in before[layout]
+            )
+            cancelled[layout] = gone
+        clock.shift(dt.timedelta(hours=1))
+        plan(client)
+        for layout, feed in feeds.items():
+            after = events(feed)
+            for uid in cancelled[layout].keys() & before[layout].keys():
+                assert after[uid]["status"] == before[layout][uid]["status"]
+                assert after[uid]["sequence"] > cancelled[layout][uid]["sequence"]
+                assert after[uid]["changed_at"] >= cancelled[layout][uid]["changed_at"]
+    fall(client)
+    for days, is_there in ((0, True), (29, True), (2, False)):
+        clock.shift(dt.timedelta(days=days))
+        for layout, feed in feeds.items():
+            after = {event["summary"] for event in events(feed).values()}
+            assert told[layout] <= after if is_there else told[layout].isdisjoint(after)
 
 
 def test_a_draft_keeps_its_title_to_itself(client, clock, visits):
@@ -208,6 +296,17 @@ def test_presentations_deleted_are_cancelled_in_public_calendars(clock, conferen
         assert Client().get(path).status_code == 404
     else:
         assert uid not in events(path)
+
+
+def test_a_deletion_that_is_undone_leaves_one_event(clock, conference):
+    before = events(PUBLIC["poster"])
+    with programme_change(source=Change.Source.ADMIN):
+        Presentation.objects.get(poster__number=2).delete()
+    conference.refresh_from_db()
+    carry_out_undo(plan=plan_undo(conference=conference, revision=conference.revision), actor=None)
+    after = events(PUBLIC["poster"])
+    assert {uid: event["status"] for uid, event in after.items()} == dict.fromkeys(before, "CONFIRMED")
+    assert all(after[uid]["sequence"] > before[uid]["sequence"] + 1 for uid in before)
 
 
 def test_deleted_posters_are_cancelled_in_the_whole_programme(clock, conference):

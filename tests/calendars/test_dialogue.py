@@ -33,9 +33,9 @@ def test_it_can_be_reached_and_read_without_an_itinerary(client, conference):
 def test_it_is_private(client, conference):
     for response in (client.get(DIALOGUE), client.post(DIALOGUE)):
         assert {"private", "no-store"} <= {part.strip() for part in response["Cache-Control"].split(",")}
-        # Nothing of its address goes to other sites. (“no-referrer” would take the origin from our own forms, and with
-        # it their protection against forged ones.)
-        assert response["Referrer-Policy"] == "same-origin"
+        # Nothing of it goes anywhere, but to our own forms the origin: without one they would be taken for forged.
+        assert response["Referrer-Policy"] == "no-referrer"
+        assert '<meta name="referrer" content="strict-origin">' in response.content.decode()
         assert "script-src 'self'" in response["Content-Security-Policy"]
         assert " style=" not in response.content.decode()
 

@@ -13,9 +13,8 @@ from django.utils import timezone
 
 from posters.calendars.clients import client_family
 from posters.calendars.feeds import MOST_FEEDS, delivered_revision
-from posters.calendars.undelivered import undelivered_changes
 from posters.models import Author, CalendarFeed, Conference, Itinerary, Link, Poster, Session
-from tests.calendars.conftest import DIALOGUE, attend, star, subscribe
+from tests.calendars.conftest import DIALOGUE, attend, star, subscribe, undelivered
 from tests.calendars.parsers import events_of
 from tests.conftest import sign_in
 
@@ -144,6 +143,25 @@ def test_made_again_it_costs_the_same_at_any_size(many_posters, django_assert_nu
             assert fetch(feed).content.count(b"BEGIN:VEVENT") == count
 
 
+def test_an_edit_elsewhere_sends_nothing_again(feed, django_assert_max_num_queries):
+    first = fetch(feed)
+    Poster.objects.filter(number=6).update(title="Nobody here planned it")
+    Poster.objects.filter(number=2).update(abstract="Which calendars do not show.")
+    for headers in ({"if-none-match": first["ETag"]}, {"if-modified-since": first["Last-Modified"]}):
+        with later(minutes=1), django_assert_max_num_queries(30):
+            response = fetch(feed, **headers)
+        assert (response.status_code, response.content) == (304, b"")
+    with later(minutes=2), django_assert_max_num_queries(2):
+        again = fetch(feed)
+    assert (again.content, again["ETag"]) == (first.content, first["ETag"])
+    assert again["Last-Modified"] == first["Last-Modified"]
+    Poster.objects.filter(number=2).update(title="Robots, Rested")
+    with later(minutes=3):
+        response = fetch(feed, **{"if-none-match": first["ETag"], "if-modified-since": first["Last-Modified"]})
+    assert response.status_code == 200
+    assert (response["ETag"], response["Last-Modified"]) != (first["ETag"], first["Last-Modified"])
+
+
 def test_if_modified_since_is_understood_and_the_tag_counts_more(feed):
     first = fetch(feed)
     assert fetch(feed, **{"if-modified-since": first["Last-Modified"]}).status_code == 304
@@ -215,9 +233,12 @@ def test_signing_in_keeps_the_feed(client, feed, attendee_client):
     before = {event["summary"]: event["uid"] for event in events_of(fetch(visits).content)}
     attendee_client.get("/example-2030/itinerary/")  # Planned: posters 1 and 2 are known on both sides.
     sign_in(client, User.objects.get())
-    after = {event["summary"]: event["uid"] for event in events_of(fetch(visits).content)}
+    told = events_of(fetch(visits).content)
+    after = {event["summary"]: event["uid"] for event in told if event["status"] == "CONFIRMED"}
     assert after.keys() == before.keys()
     assert after["Is This a Question?"] == before["Is This a Question?"]
+    # What has another UID now does not stand twice.
+    assert {event["uid"] for event in told if event["status"] == "CANCELLED"} == {*before.values()} - {*after.values()}
     assert fetch(feed).status_code == 200
 
 
@@ -257,27 +278,29 @@ def test_a_head_delivers_nothing(feed):
 def test_the_light_shows_what_has_not_been_delivered(client, feed):
     assert "Never fetched yet" in client.get(DIALOGUE).content.decode()
     first = fetch(feed, **GOOGLE)
-    assert undelivered_changes(only_feed()) == []
+    assert undelivered(client) == [[]]
     assert "Up to date" in client.get(DIALOGUE).content.decode()
     Session.objects.filter(slug="keynote").update(ends_at=dt.datetime(2030, 6, 3, 11, tzinfo=dt.UTC))
     Poster.objects.filter(number=2).update(title="Robots, Rested", abstract="Not shown in calendars.")
     Poster.objects.filter(number=6).update(title="Nobody here planned it")
-    changes = {change.what: change.aspects for change in undelivered_changes(only_feed())}
-    assert changes == {"Opening Keynote": ("time",), "Robots, Rested": ("title",)}
+    assert undelivered(client) == [
+        [
+            "Opening Keynote moved from Mon 3 Jun, 11:00–12:00 to Mon 3 Jun, 11:00–13:00",
+            "Robots, Rested is the new title of “Walking Robots Learn to Rest”",
+        ]
+    ]
     html = client.get(DIALOGUE).content.decode()
     assert "2 changes not delivered yet" in html
     assert "by Google Calendar" in html
     fetch(feed, **{"if-none-match": first["ETag"]})
-    assert undelivered_changes(only_feed()) == []
+    assert undelivered(client) == [[]]
 
 
 def test_what_was_deleted_is_undelivered_too(client, feed):
     fetch(feed)
     with later(minutes=1):
         Session.objects.get(slug="keynote").delete()
-        assert [(change.what, change.aspects) for change in undelivered_changes(only_feed())] == [
-            ("Opening Keynote", ("removed",))
-        ]
+        assert undelivered(client) == [["Opening Keynote was taken out of the programme"]]
 
 
 def test_a_digest_begins_after_what_some_calendar_has(client, feed):
@@ -300,9 +323,9 @@ def test_each_feeds_light_shows_what_it_lacks_itself(client, feed):
     Poster.objects.filter(number=2).update(title="Robots, Rested")
     fetch(other)
     Poster.objects.filter(number=3).update(title="Is This an Answer?")
-    first, second = CalendarFeed.objects.select_related("itinerary").order_by("pk")
-    assert [change.what for change in undelivered_changes(first)] == ["Is This an Answer?", "Robots, Rested"]
-    assert [change.what for change in undelivered_changes(second)] == ["Is This an Answer?"]
+    answer = "Is This an Answer? is the new title of “Is This a Question?”"
+    robots = "Robots, Rested is the new title of “Walking Robots Learn to Rest”"
+    assert undelivered(client) == [[answer, robots], [answer]]
 
 
 @pytest.mark.parametrize("more", [0, 10])

@@ -195,7 +195,10 @@ def sequences() -> dict[tuple[str, str], int]:
             lambda: Board.objects.filter(label="A2").update(label="Z2"),
             {("3", "poster-session-1"), ("5", "poster-session-2")},
         ),
-        (lambda: Authorship.objects.all().delete(), set()),
+        (
+            lambda: Authorship.objects.filter(poster__number=1, position=2).delete(),
+            {("1", "poster-session-1"), ("1", "oral-session")},
+        ),
         (lambda: PosterTopic.objects.all().delete(), set()),
     ],
 )

@@ -48,6 +48,16 @@ def test_django_logs_no_secret(address, caplog):
     assert TOKEN not in caplog.text
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize("method", ["get", "post", "delete"])
+def test_no_answer_lets_a_secret_into_a_referer(address, method):
+    """Refusals neither: a browser shows them, and asks for an icon from there."""
+    client = Client(enforce_csrf_checks=True)
+    assert getattr(client, method)(address)["Referrer-Policy"] == "no-referrer"
+    assert getattr(client, method)("/healthz")["Referrer-Policy"] == "same-origin"
+
+
 def test_gunicorn_logs_no_secret(tmp_path):
     """All that it can log, at its most talkative; without tables, so that there are errors with their traces, too."""
     with socket.socket() as probe:
