@@ -262,10 +262,15 @@ class HandOver(models.Model):
 
 
 class Share(models.Model):
-    """A link by which others read an itinerary. Revoked, it is gone. Only the token's SHA-256 is stored."""
+    """A link by which others read an itinerary. Revoked, it is gone.
+
+    The token's SHA-256 is stored, and the seed that it is made from with the site's SECRET_KEY: so that it can be
+    shown to its owner again.
+    """
 
     itinerary = models.ForeignKey(Itinerary, models.CASCADE, related_name="shares")
     token_sha256 = models.CharField(max_length=64, unique=True, editable=False)
+    seed = models.UUIDField(default=uuid.uuid4, editable=False)
     shown_name = models.CharField(max_length=40, blank=True, help_text="Whose it is, for those who open it.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

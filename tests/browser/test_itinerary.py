@@ -258,6 +258,14 @@ def test_paper_has_a_page_for_each_day(walker):
     pdf = walker.pdf(format="A4")
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 2
     walker.emulate_media(media="print")
+    expect(walker.locator(".on-paper:visible")).to_have_count(2)
+    expect(walker.locator(".on-paper svg")).to_have_count(0)
+    walker.emulate_media(media="null")
+    walker.get_by_role("button", name="Make a link for the QR code").click()
+    expect(walker.get_by_text("the pages you print carry its QR code.").first).to_be_visible()
+    assert is_the_same_page(walker)
+    assert len(re.findall(rb"/Type\s*/Page\b", walker.pdf(format="A4"))) == 2
+    walker.emulate_media(media="print")
     expect(walker.locator(".on-paper:visible svg")).to_have_count(2)
     expect(walker.locator("button:visible")).to_have_count(0)
 
