@@ -8,6 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from posters.itinerary.edits import LONGEST_NOTE
 from posters.itinerary.now import lines_of
 from posters.itinerary.outline import Block, Day, Outline
 from posters.itinerary.progress import Progress, progress_of
@@ -65,6 +66,7 @@ def itinerary_context(outline: Outline, *, now: datetime) -> dict[str, Any]:
         "is_on_today": any(day.is_today for day in days),
         "other_sessions": sessions_to_add(outline),
         "dwell_minutes": outline.itinerary.attendee.dwell_minutes,
+        "longest_note": LONGEST_NOTE,
         **last_edit_context(outline.itinerary, now=now),
         "address": settings.SITE_URL + reverse("itinerary", args=[conference.slug]),
         "paper_code": paper_code(outline.itinerary),

@@ -166,13 +166,13 @@ def test_without_a_network_what_was_typed_stays(conference, context):
     page = context.new_page()
     open_itinerary(page)
     row(page, 2).get_by_role("link", name="Change").click()
-    page.get_by_label("Note").fill("Written in the lift")
+    page.get_by_label("Move to").fill("11:30")
     context.set_offline(True)
-    page.get_by_role("button", name="Save note").click()
+    page.get_by_role("button", name="Move", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("the server could not be reached")
     context.set_offline(False)
-    page.get_by_role("button", name="Save note").click()
-    expect(row(page, 2)).to_contain_text("Written in the lift")
+    page.get_by_role("button", name="Move", exact=True).click()
+    expect(row(page, 2).locator("time").first).to_have_text("11:30")
 
 
 def test_the_line_of_now_moves_on_by_itself(walker):
