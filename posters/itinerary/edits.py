@@ -20,6 +20,7 @@ from django.db.models import F, QuerySet
 from django.utils.text import Truncator
 
 from posters.itinerary.favourites import Interest, PosterWithdrawn, set_attendance, set_favourite
+from posters.itinerary.planner import plan_that_stands, put_plan_back
 from posters.latex import to_text
 from posters.models import (
     Attendee,
@@ -332,13 +333,15 @@ def moment_in_session(*, session: Session, clock: time, zone: ZoneInfo) -> datet
 def undo(*, itinerary: Itinerary, edit_key: int, now: datetime) -> str:
     """Put back what an edit changed, and nothing else; gives the edit's words.
 
+    The visits that were planned anew for it stand where they stood before, if nothing else has changed since.
     Raises ChangedSince where one of these was changed again, EditRefused where the edit is gone.
     """
     with transaction.atomic():
-        Itinerary.objects.select_for_update().get(pk=itinerary.pk)
+        locked = Itinerary.objects.select_for_update().get(pk=itinerary.pk)
         edit = itinerary.edits.filter(pk=edit_key).first()
         if edit is None:
             raise EditRefused("There is nothing left to take back.")
+        is_last = not itinerary.edits.filter(pk__gt=edit.pk).exists()
         changes = [Change(**logged) for logged in edit.changes]
         for change in changes:
             if _columns(itinerary, change) != change.after:
@@ -346,7 +349,10 @@ def undo(*, itinerary: Itinerary, edit_key: int, now: datetime) -> str:
         for change in reversed(changes):
             _put_back(itinerary, change, now)
         edit.delete()
-        _plan_anew(itinerary)
+        locked.refresh_from_db()
+        is_put_back = is_last and edit.plan_before and put_plan_back(itinerary=locked, plan=edit.plan_before, now=now)
+        if not is_put_back:
+            _plan_anew(itinerary)
         return edit.said
 
 
@@ -360,13 +366,15 @@ class _Changes(list[Change]):
 def _editing(itinerary: Itinerary, said: str, now: datetime, *, plans_anew: bool = True) -> Iterator[_Changes]:
     """Alone with the itinerary: collects what is changed and logs it. All of it is written, or nothing."""
     with transaction.atomic():
-        Itinerary.objects.select_for_update().get(pk=itinerary.pk)
+        plan_before = plan_that_stands(Itinerary.objects.select_for_update().get(pk=itinerary.pk))
         changes = _Changes()
         yield changes
         if plans_anew:
             _plan_anew(itinerary)
         logged = [_as_json(change.as_json()) for change in changes]
-        changes.edit = Edit.objects.create(itinerary=itinerary, made_at=now, said=said[:300], changes=logged)
+        changes.edit = Edit.objects.create(
+            itinerary=itinerary, made_at=now, said=said[:300], changes=logged, plan_before=plan_before
+        )
         kept = itinerary.edits.order_by("-pk").values_list("pk", flat=True)[:KEPT_EDITS]
         itinerary.edits.exclude(pk__in=list(kept)).delete()
 

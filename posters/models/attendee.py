@@ -188,6 +188,8 @@ class Edit(models.Model):
     """In words, for the button that takes it back."""
     changes = models.JSONField(encoder=DjangoJSONEncoder)
     """A list of {table, key, before, after}: what to put back, and what shows that nobody changed it since."""
+    plan_before = models.JSONField(null=True, encoder=DjangoJSONEncoder)
+    """{planned_from, visits, left_out}: the plan that stood, to be put back as it was if nothing else has changed."""
 
     def __str__(self) -> str:
         return self.said

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from posters.itinerary.attendees import COOKIE
-from posters.models import Attendee, Board, Duty, Edit, Favourite, Itinerary, Poster, Room, Session, Visit
+from posters.models import Attendee, Board, Duty, Edit, Favourite, Itinerary, LeftOut, Poster, Room, Session, Visit
 from tests.conftest import PASSWORD, at, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -680,3 +680,47 @@ def test_a_move_that_waited_is_still_told_when_it_comes_too_late(walker):
     seen = plan(walker)[2]
     edit(walker, seen, "pin")
     assert waited(walker, seen, "move", at(3, 8), starts="11:00").status_code == 409
+
+
+def whole_plan(client: Client) -> tuple[list[tuple], list[tuple]]:
+    """Every visit with its place, and what is left out with its reason."""
+    client.get(f"{ROOT}/itinerary/")
+    visits = Visit.objects.order_by("pk").values_list(
+        "pk", "starts_at", "ends_at", "is_pinned", "is_declined", "cancelled_at"
+    )
+    stands = [row for row in visits if row[-1] is None]
+    return stands, list(LeftOut.objects.order_by("poster").values_list("poster", "reason", "dwell_minutes"))
+
+
+def test_undo_gives_the_very_plan_that_stood_before(walker):
+    """Also the places to which others were moved, what was left out, and over several edits."""
+    walker.post(f"{ROOT}/posters/3/favourite/", {"interest": "interested"})
+    whole(walker, "minutes", minutes="10")
+    before = whole_plan(walker)
+    visits = sorted(plan(walker).values(), key=lambda visit: visit.starts_at)
+    same_session = [one for one in visits if one.starts_at < at(3, 12) and one.cancelled_at is None]
+    moved = same_session[-1]
+    edit(walker, moved, "move", starts="10:05")
+    after_move = whole_plan(walker)
+    assert [row for row in after_move[0] if row[0] != moved.pk] != [row for row in before[0] if row[0] != moved.pk]
+    on_poster(walker, 2, "star-off")
+    whole_plan(walker)
+    undo(walker, Edit.objects.latest("pk").pk)
+    assert whole_plan(walker) == after_move
+    undo(walker, Edit.objects.latest("pk").pk)
+    assert whole_plan(walker) == before
+    versions = dict(Visit.objects.values_list("pk", "version"))
+    assert versions[moved.pk] > moved.version
+    whole_plan(walker)
+    assert dict(Visit.objects.values_list("pk", "version")) == versions
+
+
+def test_undo_after_something_else_changed_plans_around_that(walker):
+    visit = plan(walker)[2]
+    edit(walker, visit, "remove")
+    walker.post(f"{ROOT}/posters/3/favourite/", {"interest": "must-see"})
+    plan(walker)
+    undo(walker, Edit.objects.latest("pk").pk)
+    stands = plan(walker)
+    assert (stands[2].cancelled_at, stands[3].cancelled_at) == (None, None)
+    assert stands[2].ends_at <= stands[3].starts_at or stands[3].ends_at <= stands[2].starts_at
