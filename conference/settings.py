@@ -98,6 +98,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "django_filters",
     "posters",
 ]
@@ -187,6 +188,16 @@ ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Boardwalk: "
+# A passkey is another way in. It is no second lock: who loses it signs in with a code as before.
+MFA_ADAPTER = "posters.itinerary.passkeys.PasskeyAdapter"
+MFA_FORMS = {
+    "add_webauthn": "posters.itinerary.passkeys.AddPasskeyForm",
+    "login_webauthn": "posters.itinerary.passkeys.LoginPasskeyForm",
+    "edit_webauthn": "posters.itinerary.passkeys.RenamePasskeyForm",
+}
+MFA_SUPPORTED_TYPES = ["webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "account_login"

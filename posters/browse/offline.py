@@ -19,6 +19,7 @@ WORKER_FILES = ("js/outbox.js", "js/service-worker.js")
 KEPT_FILES = (
     "css/boardwalk.css",
     "icons/icon.svg",
+    "icons/tick.svg",
     "js/finder.js",
     "js/maths.js",
     "js/offline-search.js",

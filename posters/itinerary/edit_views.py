@@ -57,6 +57,14 @@ def _move(visit: Visit, given: Given, now: datetime) -> Edit:
     )
 
 
+def _unless_overtaken(make: Callable[[], Edit | None]) -> Edit | None:
+    """The edit; None where it waited for a network and a later one stands: the latest intent wins, and all is well."""
+    try:
+        return make()
+    except edits.Overtaken:
+        return None
+
+
 VISIT_EDITS: dict[str, tuple[type[forms.Form], Callable[[Visit, Given, datetime], Edit]]] = {
     "pin": (VersionForm, lambda visit, given, now: edits.set_pinned(visit=visit, **given, is_pinned=True, now=now)),
     "unpin": (VersionForm, lambda visit, given, now: edits.set_pinned(visit=visit, **given, is_pinned=False, now=now)),
@@ -72,7 +80,9 @@ VISIT_EDITS: dict[str, tuple[type[forms.Form], Callable[[Visit, Given, datetime]
     ),
     "remove": (
         VersionForm,
-        lambda visit, given, now: edits.remove_visits(visits=[(visit, given["version"])], now=now),
+        lambda visit, given, now: edits.remove_visits(
+            visits=[(visit, given["version"])], now=now, wished_at=given["wished_at"]
+        ),
     ),
     "bring-back": (VersionForm, lambda visit, given, now: edits.bring_back(visit=visit, **given, now=now)),
 }
@@ -91,20 +101,20 @@ def visit_edit(request: HttpRequest, conference: str, key: int, edit: str) -> Ht
     if not form.is_valid():
         return _refused(request, visit.itinerary.conference, words_of(form), status=400, visit=visit)
     try:
-        made = make(visit, form.cleaned_data, timezone.now())
+        made = _unless_overtaken(lambda: make(visit, form.cleaned_data, timezone.now()))
     except edits.EditRefused as error:
         return _refused(request, visit.itinerary.conference, str(error), status=409, visit=visit)
     return _made(request, visit.itinerary, made, visit=visit)
 
 
 def _visited(itinerary: Itinerary, poster: Poster, given: Given, now: datetime) -> Edit:
-    visit = edits.unplanned_visit(itinerary=itinerary, poster=poster, now=now)
-    return edits.set_visited(visit=visit, version=visit.version, is_visited=True, now=now)
+    visit = edits.unplanned_visit(itinerary=itinerary, poster=poster, now=now, **given)
+    return edits.set_visited(visit=visit, version=visit.version, is_visited=True, now=now, **given)
 
 
 def _note(itinerary: Itinerary, poster: Poster, given: Given, now: datetime) -> Edit:
-    visit = edits.unplanned_visit(itinerary=itinerary, poster=poster, now=now)
-    return edits.set_note(visit=visit, version=visit.version, note=given["note"], now=now)
+    visit = edits.unplanned_visit(itinerary=itinerary, poster=poster, now=now, wished_at=given["wished_at"])
+    return edits.set_note(visit=visit, version=visit.version, now=now, **given)
 
 
 POSTER_EDITS: dict[str, tuple[type[forms.Form], Callable[[Itinerary, Poster, Given, datetime], Edit | None]]] = {
@@ -144,7 +154,7 @@ def poster_edit(request: HttpRequest, conference: str, number: int, edit: str) -
     try:
         with transaction.atomic():  # What is refused makes nobody an attendee.
             itinerary = itinerary_of(attendee=find_or_create_attendee(request), conference=poster.conference)
-            made = make(itinerary, poster, form.cleaned_data, timezone.now())
+            made = _unless_overtaken(lambda: make(itinerary, poster, form.cleaned_data, timezone.now()))
     except edits.EditRefused as error:
         return _refused(request, poster.conference, str(error), status=409, poster=poster)
     response = _made(request, itinerary, made)
@@ -205,7 +215,7 @@ def itinerary_edit(request: HttpRequest, conference: str, edit: str) -> HttpResp
     try:
         with transaction.atomic():  # As above.
             itinerary = itinerary_of(attendee=find_or_create_attendee(request), conference=edition)
-            made = make(itinerary, form.cleaned_data, timezone.now())
+            made = _unless_overtaken(lambda: make(itinerary, form.cleaned_data, timezone.now()))
     except edits.EditRefused as error:
         boards = error.boards if isinstance(error, edits.BoardUnclear) else ()
         return _refused(request, edition, str(error), status=409, boards=boards)

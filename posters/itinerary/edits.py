@@ -2,7 +2,8 @@
 
 Every edit locks the itinerary, so that edits and planning of several tabs and devices come one after the other. One
 that is made on the sight of a visit names the visit's version: had it changed since, the edit is refused and nothing is
-lost. Each is logged with what it changed; undoing puts that back and nothing else.
+lost. One that waited for a network says instead when it was wished: it holds unless a later one of its kind stands.
+Each is logged with what it changed; undoing puts that back and nothing else.
 """
 
 import json
@@ -19,6 +20,7 @@ from django.db.models import F, QuerySet
 from django.utils.text import Truncator
 
 from posters.itinerary.favourites import Interest, PosterWithdrawn, set_attendance, set_favourite
+from posters.itinerary.planner import plan_that_stands, put_plan_back
 from posters.latex import to_text
 from posters.models import (
     Attendee,
@@ -55,6 +57,10 @@ class StaleVisit(EditRefused):
         )
 
 
+class Overtaken(Exception):
+    """The edit waited for a network, and what stands was wished later. Nothing is changed, and nobody need be told."""
+
+
 class ChangedSince(EditRefused):
     """What an edit did was changed again: taking it back would undo that, too."""
 
@@ -88,6 +94,13 @@ THE_PLANS = frozenset({"starts_at", "ends_at", "cancelled_at"})
 PLACE = frozenset({"starts_at", "ends_at", "cancelled_at", "is_pinned"})
 """Where a visit stands: put back as a whole."""
 DECIDES_PLACE = PLACE | {"is_declined"}
+WISHED_AT = {
+    "note": "note_wished_at",
+    "visited_at": "visited_wished_at",
+    "is_pinned": "place_wished_at",
+    "is_declined": "place_wished_at",
+}
+"""Where a visit tells when each of its columns was last wished."""
 
 TABLES: dict[str, Callable[[Itinerary, int], QuerySet]] = {
     "visit": lambda itinerary, key: itinerary.visits.filter(pk=key),
@@ -100,11 +113,13 @@ TABLES: dict[str, Callable[[Itinerary, int], QuerySet]] = {
 """The rows of an attendee that edits change, each found by its key within the itinerary and never beyond it."""
 
 
-def set_pinned(*, visit: Visit, version: int, is_pinned: bool, now: datetime) -> Edit:
+def set_pinned(
+    *, visit: Visit, version: int, is_pinned: bool, now: datetime, wished_at: datetime | None = None
+) -> Edit:
     """Keep a visit at its time whatever is planned anew, or let it move again."""
     said = f"{'Pinned' if is_pinned else 'Unpinned'} {_quoted(visit.presentation.poster)}"
     with _editing(visit.itinerary, said, now) as changes:
-        changes.append(_change_visit(visit, version, now, is_pinned=is_pinned))
+        changes.append(_change_visit(visit, version, now, wished_at, is_pinned=is_pinned))
     return changes.edit
 
 
@@ -128,81 +143,97 @@ def move_visit(
     with _editing(visit.itinerary, said, now) as changes:
         times = {} if starts_at is None else {"starts_at": starts_at, "ends_at": starts_at + length}
         if presentation.pk == visit.presentation_id:
-            changes.append(_change_visit(visit, version, now, is_pinned=starts_at is not None, **times))
+            changes.append(_change_visit(visit, version, now, None, is_pinned=starts_at is not None, **times))
         else:
-            changes.append(_change_visit(visit, version, now, is_declined=True, is_pinned=False, cancelled_at=now))
+            changes.append(
+                _change_visit(visit, version, now, None, is_declined=True, is_pinned=False, cancelled_at=now)
+            )
             changes.append(_visit_elsewhere(visit, presentation, times, now))
     return changes.edit
 
 
-def set_note(*, visit: Visit, version: int, note: str, now: datetime) -> Edit:
+def set_note(*, visit: Visit, version: int, note: str, now: datetime, wished_at: datetime | None = None) -> Edit:
     """Write a visit's note, or take it out. Raises EditRefused for one that is too long."""
     if len(note) > LONGEST_NOTE:
         raise EditRefused(f"A note can have {LONGEST_NOTE:,} characters. This one has {len(note):,}.")
     said = f"{'Noted something on' if note else 'Took out the note on'} {_quoted(visit.presentation.poster)}"
     with _editing(visit.itinerary, said, now, plans_anew=False) as changes:
-        changes.append(_change_visit(visit, version, now, note=note))
+        changes.append(_change_visit(visit, version, now, wished_at, note=note))
     return changes.edit
 
 
-def set_visited(*, visit: Visit, version: int, is_visited: bool, now: datetime) -> Edit:
+def set_visited(
+    *, visit: Visit, version: int, is_visited: bool, now: datetime, wished_at: datetime | None = None
+) -> Edit:
     """Mark a visit as made, or as still to come. One made without a plan stands from then on, too."""
+    moment = wished_at or now
     said = f"Marked {_quoted(visit.presentation.poster)} as {'visited' if is_visited else 'not visited'}"
     with _editing(visit.itinerary, said, now, plans_anew=not is_visited) as changes:
-        standing = {"cancelled_at": None, "is_declined": False} if is_visited else {}
-        changes.append(_change_visit(visit, version, now, visited_at=now if is_visited else None, **standing))
+        placed_later = Visit.objects.filter(pk=visit.pk, place_wished_at__gt=moment)
+        was_placed_later = wished_at is not None and placed_later.exists()
+        standing = {"cancelled_at": None, "is_declined": False} if is_visited and not was_placed_later else {}
+        visited_at = moment if is_visited else None
+        changes.append(_change_visit(visit, version, now, wished_at, visited_at=visited_at, **standing))
     return changes.edit
 
 
-def remove_visits(*, visits: Sequence[tuple[Visit, int]], now: datetime) -> Edit:
+def remove_visits(*, visits: Sequence[tuple[Visit, int]], now: datetime, wished_at: datetime | None = None) -> Edit:
     """Take visits out of the plan, each with the version it was seen in. Their posters stay favourites."""
     (visit, _), *others = visits
     said = f"Took out {len(visits)} visits" if others else f"Took out {_quoted(visit.presentation.poster)}"
     with _editing(visit.itinerary, said, now) as changes:
         changes += [
-            _change_visit(visit, version, now, is_declined=True, is_pinned=False, cancelled_at=now)
+            _change_visit(visit, version, now, wished_at, is_declined=True, is_pinned=False, cancelled_at=now)
             for visit, version in visits
         ]
     return changes.edit
 
 
-def bring_back(*, visit: Visit, version: int, now: datetime) -> Edit:
+def bring_back(*, visit: Visit, version: int, now: datetime, wished_at: datetime | None = None) -> Edit:
     """Let a visit that was taken out be planned again."""
     with _editing(visit.itinerary, f"Brought back {_quoted(visit.presentation.poster)}", now) as changes:
-        changes.append(_change_visit(visit, version, now, is_declined=False))
+        changes.append(_change_visit(visit, version, now, wished_at, is_declined=False))
     return changes.edit
 
 
-def unplanned_visit(*, itinerary: Itinerary, poster: Poster, now: datetime) -> Visit:
+def unplanned_visit(*, itinerary: Itinerary, poster: Poster, now: datetime, wished_at: datetime | None = None) -> Visit:
     """A visit, cancelled so far, at a poster that has none: it holds a note or the mark of a visit made.
 
-    In the presentation that is on now, else the next, else the last. Raises StaleVisit if there is a visit by now,
-    EditRefused where the poster is shown nowhere.
+    In the presentation that is on now, else the next, else the last. If there is a visit by now, it is that for an edit
+    that waited for a network. Raises StaleVisit for another, EditRefused where the poster is shown nowhere.
     """
+    moment = wished_at or now
     if poster.is_withdrawn:
         raise EditRefused("This poster was withdrawn: it is not shown at the conference.")
     presentations = list(poster.presentations.select_related("session", "poster").in_time_order())
     if not presentations:
         raise EditRefused("This poster is in no session yet.")
     timed = [shown for shown in presentations if shown.session.ends_at]
-    coming = [shown for shown in timed if shown.session.ends_at > now]
+    coming = [shown for shown in timed if shown.session.ends_at > moment]
     presentation = (coming or timed[-1:] or presentations)[0]
     dwell = timedelta(minutes=itinerary.attendee.dwell_minutes)
     with transaction.atomic():
         Itinerary.objects.select_for_update().get(pk=itinerary.pk)
-        if itinerary.visits.filter(presentation__poster=poster).exists():
+        own = itinerary.visits.filter(presentation__poster=poster).select_related("presentation__poster")
+        known = own.order_by(F("cancelled_at").desc(nulls_first=True), "starts_at", "pk").first()
+        if known is not None and wished_at is not None:
+            known.itinerary = itinerary
+            return known
+        if known is not None:
             raise StaleVisit
         return Visit.objects.create(
             itinerary=itinerary,
             presentation=presentation,
-            starts_at=now,
-            ends_at=now + dwell,
+            starts_at=moment,
+            ends_at=moment + dwell,
             cancelled_at=now,
             changed_at=now,
         )
 
 
-def set_minutes(*, itinerary: Itinerary, poster: Poster, minutes: int | None, now: datetime) -> Edit:
+def set_minutes(
+    *, itinerary: Itinerary, poster: Poster, minutes: int | None, now: datetime, wished_at: datetime | None = None
+) -> Edit:
     """How long the attendee means to stay at a favourite; None is as long as at any.
 
     A pinned visit begins when it did and ends by the new length, at most with its session.
@@ -210,21 +241,23 @@ def set_minutes(*, itinerary: Itinerary, poster: Poster, minutes: int | None, no
     _check_minutes(minutes)
     said = f"Planned {minutes} minutes at {_quoted(poster)}" if minutes else f"Planned {_quoted(poster)} as any other"
     with _editing(itinerary, said, now) as changes:
-        changes.append(_change(itinerary, "favourite", poster.pk, dwell_minutes=minutes))
+        changes.append(_change_minutes(itinerary, "favourite", poster.pk, minutes, now, wished_at))
         length = timedelta(minutes=minutes or itinerary.attendee.dwell_minutes)
         pinned = itinerary.visits.filter(presentation__poster=poster, is_pinned=True, visited_at=None)
         for visit in pinned.select_related("presentation__session"):
             ends_at = min(visit.starts_at + length, visit.presentation.session.ends_at or visit.ends_at)
             if ends_at > visit.starts_at:
-                changes.append(_change_visit(visit, visit.version, now, ends_at=ends_at))
+                changes.append(_change_visit(visit, visit.version, now, None, ends_at=ends_at))
     return changes.edit
 
 
-def set_default_minutes(*, itinerary: Itinerary, minutes: int, now: datetime) -> Edit:
+def set_default_minutes(
+    *, itinerary: Itinerary, minutes: int, now: datetime, wished_at: datetime | None = None
+) -> Edit:
     """How long the attendee means to stay at a poster for which nothing else is said."""
     _check_minutes(minutes)
     with _editing(itinerary, f"Planned {minutes} minutes at every poster", now) as changes:
-        changes.append(_change(itinerary, "attendee", 0, dwell_minutes=minutes))
+        changes.append(_change_minutes(itinerary, "attendee", 0, minutes, now, wished_at))
     return changes.edit
 
 
@@ -300,13 +333,15 @@ def moment_in_session(*, session: Session, clock: time, zone: ZoneInfo) -> datet
 def undo(*, itinerary: Itinerary, edit_key: int, now: datetime) -> str:
     """Put back what an edit changed, and nothing else; gives the edit's words.
 
+    The visits that were planned anew for it stand where they stood before, if nothing else has changed since.
     Raises ChangedSince where one of these was changed again, EditRefused where the edit is gone.
     """
     with transaction.atomic():
-        Itinerary.objects.select_for_update().get(pk=itinerary.pk)
+        locked = Itinerary.objects.select_for_update().get(pk=itinerary.pk)
         edit = itinerary.edits.filter(pk=edit_key).first()
         if edit is None:
             raise EditRefused("There is nothing left to take back.")
+        is_last = not itinerary.edits.filter(pk__gt=edit.pk).exists()
         changes = [Change(**logged) for logged in edit.changes]
         for change in changes:
             if _columns(itinerary, change) != change.after:
@@ -314,7 +349,10 @@ def undo(*, itinerary: Itinerary, edit_key: int, now: datetime) -> str:
         for change in reversed(changes):
             _put_back(itinerary, change, now)
         edit.delete()
-        _plan_anew(itinerary)
+        locked.refresh_from_db()
+        is_put_back = is_last and edit.plan_before and put_plan_back(itinerary=locked, plan=edit.plan_before, now=now)
+        if not is_put_back:
+            _plan_anew(itinerary)
         return edit.said
 
 
@@ -328,13 +366,15 @@ class _Changes(list[Change]):
 def _editing(itinerary: Itinerary, said: str, now: datetime, *, plans_anew: bool = True) -> Iterator[_Changes]:
     """Alone with the itinerary: collects what is changed and logs it. All of it is written, or nothing."""
     with transaction.atomic():
-        Itinerary.objects.select_for_update().get(pk=itinerary.pk)
+        plan_before = plan_that_stands(Itinerary.objects.select_for_update().get(pk=itinerary.pk))
         changes = _Changes()
         yield changes
         if plans_anew:
             _plan_anew(itinerary)
         logged = [_as_json(change.as_json()) for change in changes]
-        changes.edit = Edit.objects.create(itinerary=itinerary, made_at=now, said=said[:300], changes=logged)
+        changes.edit = Edit.objects.create(
+            itinerary=itinerary, made_at=now, said=said[:300], changes=logged, plan_before=plan_before
+        )
         kept = itinerary.edits.order_by("-pk").values_list("pk", flat=True)[:KEPT_EDITS]
         itinerary.edits.exclude(pk__in=list(kept)).delete()
 
@@ -355,14 +395,34 @@ def _change(itinerary: Itinerary, table: str, key: int, **columns: Any) -> Chang
     return Change(table, key, before, columns)
 
 
-def _change_visit(visit: Visit, version: int, now: datetime, **columns: Any) -> Change:
-    """Set columns of a visit seen in a version. Raises StaleVisit if it has another by now."""
-    rows = Visit.objects.filter(pk=visit.pk, version=version)
+def _change_minutes(
+    itinerary: Itinerary, table: str, key: int, minutes: int | None, now: datetime, wished_at: datetime | None
+) -> Change:
+    """Set minutes. Raises Overtaken where later ones stand against those that waited."""
+    rows = TABLES[table](itinerary, key)
+    if wished_at is not None and rows.filter(minutes_wished_at__gt=wished_at).exists():
+        raise Overtaken
+    change = _change(itinerary, table, key, dwell_minutes=minutes)
+    rows.update(minutes_wished_at=wished_at or now)
+    return change
+
+
+def _change_visit(visit: Visit, version: int, now: datetime, wished_at: datetime | None, **columns: Any) -> Change:
+    """Set columns of a visit seen in a version. Raises StaleVisit if it has another by now.
+
+    For an edit that waited since `wished_at` the version does not matter; it raises Overtaken where a later one stands.
+    """
+    rows = Visit.objects.filter(pk=visit.pk)
+    times = dict.fromkeys({WISHED_AT[name] for name in columns if name in WISHED_AT}, wished_at or now)
+    if wished_at is None:
+        rows = rows.filter(version=version)
+    elif any(rows.filter(**{f"{name}__gt": wished_at}).exists() for name in times):
+        raise Overtaken
     restored = {*columns, *PLACE} if set(columns) & DECIDES_PLACE else set(columns)
     before = rows.values(*restored).first()
     if before is None:
         raise StaleVisit
-    rows.update(**columns, **_told(columns, now))
+    rows.update(**columns, **times, **_told(columns, now))
     is_fixed = columns.get("is_pinned", before.get("is_pinned"))
     after = {name: value for name, value in columns.items() if is_fixed or name not in THE_PLANS}
     return Change("visit", visit.pk, before, after)
@@ -387,7 +447,7 @@ def _visit_elsewhere(visit: Visit, presentation: Presentation, times: dict[str, 
         },
     )
     pinned = {**times, "is_pinned": True, "cancelled_at": None} if times else {}
-    return _change_visit(other, other.version, now, is_declined=False, **pinned)
+    return _change_visit(other, other.version, now, None, is_declined=False, **pinned)
 
 
 def _set_present(itinerary: Itinerary, table: str, key: int, is_there: bool, said: str, now: datetime) -> Edit | None:
@@ -422,8 +482,15 @@ def _put_back(itinerary: Itinerary, change: Change, now: datetime) -> None:
     elif "interest" in change.before:
         _wish(itinerary, change.key, Interest(change.before["interest"]), now)
     else:
-        told = _told(change.before, now) if change.table == "visit" else {}
-        rows.update(**change.before, **told)
+        rows.update(**change.before, **_told_back(change, now))
+
+
+def _told_back(change: Change, now: datetime) -> dict[str, Any]:
+    """Taking back is an intent, too: what waited since before it comes too late."""
+    columns = change.before or {}
+    if change.table == "visit":
+        return dict.fromkeys({WISHED_AT[name] for name in columns if name in WISHED_AT}, now) | _told(columns, now)
+    return {"minutes_wished_at": now} if "dwell_minutes" in columns else {}
 
 
 def _wish(itinerary: Itinerary, poster_key: int, interest: Interest, now: datetime) -> None:

@@ -13,6 +13,10 @@ CYCLE = (Interest.INTERESTED, Interest.MUST_SEE, Interest.NONE)
 """What one press of a star after the other means."""
 
 
+WISHED_AT = ("note_wished_at", "visited_wished_at", "place_wished_at")
+"""When each thing that is said of a visit was last said."""
+
+
 class PosterWithdrawn(Exception):
     """A withdrawn poster can lose a favourite, not win one."""
 
@@ -84,9 +88,10 @@ def _merge_wishes(source: Attendee, target: Attendee) -> None:
                 interest=later.interest,
                 wished_at=later.wished_at,
                 dwell_minutes=later.dwell_minutes or (earlier.dwell_minutes if earlier else None),
+                minutes_wished_at=_later(wish.minutes_wished_at, other.minutes_wished_at if other else None),
             )
         )
-    _write_wishes(merged, "dwell_minutes")
+    _write_wishes(merged, "dwell_minutes", "minutes_wished_at")
 
 
 def _merge_itineraries(source: Itinerary, target: Itinerary) -> None:
@@ -124,10 +129,17 @@ def _merge_visits(source: Itinerary, target: Itinerary) -> None:
             for column in ("starts_at", "ends_at", "cancelled_at", "is_pinned", "is_declined", "changed_at"):
                 setattr(other, column, getattr(visit, column))
             other.sequence += 1
+        for column in WISHED_AT:
+            setattr(other, column, _later(getattr(other, column), getattr(visit, column)))
         other.version = max(other.version, visit.version) + 1
         changed.append(other)
     columns = ["itinerary", "starts_at", "ends_at", "cancelled_at", "is_pinned", "is_declined", "changed_at"]
-    Visit.objects.bulk_update(changed, [*columns, "visited_at", "note", "sequence", "version"], batch_size=500)
+    columns += ["visited_at", "note", *WISHED_AT, "sequence", "version"]
+    Visit.objects.bulk_update(changed, columns, batch_size=500)
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max((moment for moment in (one, other) if moment), default=None)
 
 
 def _is_edited(visit: Visit) -> bool:

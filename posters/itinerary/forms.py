@@ -1,13 +1,31 @@
 """What edits of an itinerary are sent: bounds and words for what is wrong. The rules themselves are in edits.py."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.utils import timezone
+
+from posters.itinerary.intents import UNREADABLE_TIME, UnreadableTime, wished_at
 
 LARGEST = 2**31 - 1
 
 
-class VersionForm(forms.Form):
+class WaitingForm(forms.Form):
+    """An edit that may have waited for a network: then it says when it was wished."""
+
+    wished_at = forms.CharField(required=False)
+
+    def clean_wished_at(self) -> datetime | None:
+        """None for an edit that comes as it is made."""
+        given = self.cleaned_data["wished_at"]
+        try:
+            return wished_at(given, now=timezone.now()) if given else None
+        except UnreadableTime as error:
+            raise forms.ValidationError(UNREADABLE_TIME) from error
+
+
+class VersionForm(WaitingForm):
     """An edit of a visit, as it was seen."""
 
     version = forms.IntegerField(min_value=1, max_value=LARGEST)
@@ -20,7 +38,7 @@ class MoveForm(VersionForm):
     starts = forms.TimeField(required=False, label="start", error_messages={"invalid": "Write a time such as 16:30."})
 
 
-class NewNoteForm(forms.Form):
+class NewNoteForm(WaitingForm):
     """A note on a poster that has no visit yet."""
 
     note = forms.CharField(required=False)
@@ -34,13 +52,13 @@ class NoteForm(VersionForm, NewNoteForm):
     """A note on a visit."""
 
 
-class MinutesForm(forms.Form):
+class MinutesForm(WaitingForm):
     """Minutes at a poster; empty for as many as at any."""
 
     minutes = forms.IntegerField(required=False, max_value=LARGEST)
 
 
-class DefaultMinutesForm(forms.Form):
+class DefaultMinutesForm(WaitingForm):
     """Minutes at every poster."""
 
     minutes = forms.IntegerField(max_value=LARGEST)
@@ -74,7 +92,7 @@ class UndoForm(forms.Form):
     edit = forms.IntegerField(min_value=1, max_value=LARGEST)
 
 
-class EmptyForm(forms.Form):
+class EmptyForm(WaitingForm):
     """An edit that says all by its address."""
 
 

@@ -9,6 +9,9 @@ ROWS_AT_ONCE = 1_000
 """SQLite takes 32,766 values in one statement."""
 
 
+UNREADABLE_TIME = "“wished_at” must be a time with its offset, such as 2030-06-03T09:00:00Z."
+
+
 class UnreadableTime(Exception):
     """What should tell when something was wished is no time with an offset from UTC."""
 

@@ -5,7 +5,9 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F, Q
+from django.db.models.fields.json import KT
 
+from posters.itinerary.passkeys import passkeys_of
 from posters.models import Attendance, Attendee, Conference, Favourite, Itinerary
 
 POSTER = {"number": F("poster__number"), "title": F("poster__title")}
@@ -14,9 +16,17 @@ POSTER = {"number": F("poster__number"), "title": F("poster__title")}
 def export_of(*, attendee: Attendee | None, account: User | None) -> dict[str, Any]:
     """Everything as plain data, of all conferences. Of secrets only when they were made: they are not kept."""
     return {
-        "account": {"email": account.email, "joined_at": account.date_joined} if account else None,
+        "account": _account(account) if account else None,
         "attendee": _settings(attendee) if attendee else None,
         "conferences": [_conference(attendee, key, slug) for key, slug in _conferences(attendee)] if attendee else [],
+    }
+
+
+def _account(account: User) -> dict[str, Any]:
+    return {
+        "email": account.email,
+        "joined_at": account.date_joined,
+        "passkeys": list(passkeys_of(account).values("created_at", "last_used_at", name=KT("data__name"))),
     }
 
 

@@ -6,10 +6,13 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
+from posters.itinerary.edits import LONGEST_NOTE
 from posters.itinerary.now import lines_of
 from posters.itinerary.outline import Block, Day, Outline
 from posters.itinerary.progress import Progress, progress_of
+from posters.itinerary.sharing import address_of, links_of
 from posters.itinerary.timeline import Timeline, timeline_of
 from posters.itinerary.ways_out import clashes_of, unplanned_of
 from posters.models import Itinerary, Session
@@ -41,7 +44,6 @@ def itinerary_context(outline: Outline, *, now: datetime) -> dict[str, Any]:
     """All that itinerary.html needs but the outline and the conference."""
     conference = outline.itinerary.conference
     today = now.astimezone(conference.zone).date()
-    address = settings.SITE_URL + reverse("itinerary", args=[conference.slug])
     days = [
         ShownDay(
             day=day,
@@ -64,10 +66,21 @@ def itinerary_context(outline: Outline, *, now: datetime) -> dict[str, Any]:
         "is_on_today": any(day.is_today for day in days),
         "other_sessions": sessions_to_add(outline),
         "dwell_minutes": outline.itinerary.attendee.dwell_minutes,
+        "longest_note": LONGEST_NOTE,
         **last_edit_context(outline.itinerary, now=now),
-        "address": address,
-        "qr": qr_svg(address),
+        "address": settings.SITE_URL + reverse("itinerary", args=[conference.slug]),
+        "paper_code": paper_code(outline.itinerary),
     }
+
+
+def paper_code(itinerary: Itinerary) -> SafeString | None:
+    """What is printed to open the itinerary online: its newest link, for paper is lost and seen by others.
+
+    None without a link: the itinerary's own address opens an empty one on any other device.
+    """
+    addresses = filter(None, map(address_of, links_of(itinerary)))
+    address = next(addresses, None)
+    return qr_svg(address) if address else None
 
 
 def sessions_to_add(outline: Outline) -> list[Session]:

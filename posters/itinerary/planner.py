@@ -77,17 +77,60 @@ def bring_up_to_date(*, itinerary: Itinerary, now: datetime) -> None:
     A visit that falls away is kept as cancelled, one that comes back is the same visit again: calendars
     know it by its UID, and hear of each change by a higher sequence number.
     """
-    if itinerary.planned_from == _fingerprint(itinerary):
+    if itinerary.planned_from == fingerprint_of(itinerary):
         return
     with transaction.atomic():
         # One at a time: two tabs that plan the same itinerary would double its visits.
         locked = Itinerary.objects.select_for_update().get(pk=itinerary.pk)
-        fingerprint = _fingerprint(locked)
+        fingerprint = fingerprint_of(locked)
         if locked.planned_from != fingerprint:
             _plan_and_write(read_inputs(itinerary=locked, now=now))
             locked.planned_from = fingerprint
             locked.save(update_fields=["planned_from"])
     itinerary.planned_from = fingerprint
+
+
+def plan_that_stands(itinerary: Itinerary) -> dict[str, Any] | None:
+    """The plan as plain data; None where something has changed since it was made."""
+    if not itinerary.planned_from:
+        return None
+    visits = itinerary.visits.filter(cancelled_at=None).values_list("pk", "starts_at", "ends_at")
+    left_out = itinerary.left_out.values("poster_id", "reason", "session_id", "instead_of_id", "dwell_minutes")
+    return {
+        "planned_from": itinerary.planned_from,
+        "visits": [[key, starts_at.isoformat(), ends_at.isoformat()] for key, starts_at, ends_at in visits],
+        "left_out": list(left_out),
+    }
+
+
+def put_plan_back(*, itinerary: Itinerary, plan: Mapping[str, Any], now: datetime) -> bool:
+    """Let a plan stand again as it was; whether it could: all that it was made from must be as it was, too."""
+    if fingerprint_of(itinerary) != plan["planned_from"]:
+        return False
+    places = {
+        key: (datetime.fromisoformat(starts), datetime.fromisoformat(ends)) for key, starts, ends in plan["visits"]
+    }
+    changed = []
+    for visit in itinerary.visits.all():
+        stands = (visit.starts_at, visit.ends_at) if visit.cancelled_at is None else None
+        before = places.get(visit.pk)
+        if stands == before:
+            continue
+        if before is None:
+            visit.cancelled_at = now
+        else:
+            (visit.starts_at, visit.ends_at), visit.cancelled_at = before, None
+        visit.sequence += 1
+        visit.version += 1
+        visit.changed_at = now
+        changed.append(visit)
+    columns = ["starts_at", "ends_at", "cancelled_at", "sequence", "version", "changed_at"]
+    Visit.objects.bulk_update(changed, columns, batch_size=500)
+    itinerary.left_out.all().delete()
+    LeftOut.objects.bulk_create(LeftOut(itinerary=itinerary, **left) for left in plan["left_out"])
+    itinerary.planned_from = plan["planned_from"]
+    itinerary.save(update_fields=["planned_from"])
+    return True
 
 
 def _plan_and_write(inputs: Inputs) -> None:
@@ -166,7 +209,7 @@ def _write_left_out(itinerary: Itinerary, reasons: Mapping[int, Reason]) -> None
     )
 
 
-def _fingerprint(itinerary: Itinerary) -> str:
+def fingerprint_of(itinerary: Itinerary) -> str:
     """Of all that is planned from: the programme's revision, wishes, minutes, sessions, duties, pins, refusals.
 
     One query. What is read is small, and exact: a sum or a latest time could hide one change behind another.

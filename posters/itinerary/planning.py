@@ -3,9 +3,9 @@
 What is best: as many must-sees as can be, then as many of the others, then the shortest walk, for which a showing
 worse by a rank counts as a long one and a visit that is moved as `MOVED_METRES` more, then an early end.
 
-It is looked for stretch of time by stretch of time: as the visits stand, with what is new put between them; the same
-with later visits pushed back; and afresh. The best of these is taken, so that a change moves no visit of another
-stretch, and none without a gain.
+It is looked for stretch of time by stretch of time: as the visits stand, with what is new put where it makes the walk
+the shortest; the same with later visits pushed back; and afresh. The best of these is taken, so that a change moves no
+visit of another stretch, and none without a gain.
 """
 
 import random
@@ -229,7 +229,7 @@ class Planning:
         # A must-see that has its visit loses it to no other wish.
         protected = {key for key in _wishes_of(stood) if key in self.standing and self.wishes[key].is_must_see}
         pool = [*_wishes_of(stood), *waiting]
-        best = stood
+        best = self._settled(stood)
         for variant in (self._pushed_back(index, pool), self._afresh(index, pool)):
             if protected <= {*_wishes_of(variant)} and self._worth(variant) > self._worth(best):
                 best = variant
@@ -238,6 +238,15 @@ class Planning:
             return False
         self._fill_all()
         return True
+
+    def _settled(self, route: Route) -> Route:
+        """The visits that stand, and what is new where it makes the walk the shortest without moving one of them."""
+        new = [stop for stop in route.stops if stop.wish is not None and stop.wish not in self.standing]
+        for stop in new if self.standing else ():
+            rest = [other for other in route.stops if other is not stop]
+            tried = (route.with_stops([*rest[:place], stop, *rest[place:]]) for place in range(len(rest) + 1))
+            route = max([route, *filter(None, tried)], key=self._worth)
+        return route
 
     def _pushed_back(self, index: int, pool: Iterable[int]) -> Route:
         """The visits that stand in their order, none earlier than now, with what is new between them."""

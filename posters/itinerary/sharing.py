@@ -9,12 +9,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
+from django.urls import reverse
 
 from posters.itinerary.favourites import Interest
 from posters.models import Attendee, Favourite, Itinerary, Poster, Share
-from posters.tokens import new_token, sha256_of
+from posters.tokens import sha256_of, token_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +41,25 @@ class Copied:
         return " ".join(parts)
 
 
-def share_itinerary(*, itinerary: Itinerary, shown_name: str, now: datetime) -> str:
-    """The secret of a new link, to be shown once."""
-    token = new_token()
-    Share.objects.create(
-        itinerary=itinerary, token_sha256=sha256_of(token), shown_name=shown_name.strip(), created_at=now
-    )
-    return token
+def share_itinerary(*, itinerary: Itinerary, shown_name: str, now: datetime) -> Share:
+    """Make a new link."""
+    share = Share(itinerary=itinerary, shown_name=shown_name.strip(), created_at=now)
+    share.token_sha256 = sha256_of(token_from(share.seed))
+    share.save()
+    return share
+
+
+def links_of(itinerary: Itinerary) -> list[Share]:
+    """The links that lead to an itinerary, the newest first."""
+    return list(itinerary.shares.order_by("-created_at", "-pk"))
+
+
+def address_of(share: Share) -> str:
+    """Where a link leads, with the host. Empty for one whose secret was made in another way: by another SECRET_KEY."""
+    token = token_from(share.seed)
+    if sha256_of(token) != share.token_sha256:
+        return ""
+    return settings.SITE_URL + reverse("shared", args=[share.itinerary.conference.slug, token])
 
 
 def shared_itinerary(*, token: str, conference_slug: str) -> Share | None:

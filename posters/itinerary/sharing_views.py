@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from posters.itinerary.answers import way_back
 from posters.itinerary.attendees import (
     cookie_attendee,
     find_attendee,
@@ -24,7 +25,14 @@ from posters.itinerary.favourites import itinerary_of
 from posters.itinerary.hand_over import HandOverSpent, devices_of, offer_hand_over, open_hand_over, take_up
 from posters.itinerary.outline import outline_of
 from posters.itinerary.secret_pages import keeps_its_address_secret
-from posters.itinerary.sharing import copy_favourites, share_itinerary, shared_itinerary, shared_posters
+from posters.itinerary.sharing import (
+    address_of,
+    copy_favourites,
+    links_of,
+    share_itinerary,
+    shared_itinerary,
+    shared_posters,
+)
 from posters.models import Conference, HandOver, Itinerary, Share
 from posters.qr_code import qr_svg
 
@@ -106,25 +114,25 @@ def _hand_over_page(request: HttpRequest, edition: Conference, state: str, *, st
 @keeps_its_address_secret
 @require_http_methods(["GET", "HEAD", "POST"])
 def share(request: HttpRequest, conference: str) -> HttpResponse:
-    """GET: the links that lead to this itinerary. POST: makes another, whose address is shown this once."""
+    """GET: the links that lead to this itinerary. POST: makes another, and goes back to where that was asked for."""
     edition = get_object_or_404(Conference.objects.public(), slug=conference)
     attendee = find_attendee(request)
     form = ShareForm(request.POST if request.method == "POST" else None)
-    address = ""
-    if attendee is not None and form.is_valid():
-        token = share_itinerary(
-            itinerary=itinerary_of(attendee=attendee, conference=edition),
-            shown_name=form.cleaned_data["shown_name"],
-            now=timezone.now(),
-        )
-        address = settings.SITE_URL + reverse("shared", args=[edition.slug, token])
-    shares = Share.objects.filter(itinerary__attendee=attendee, itinerary__conference=edition).order_by("-created_at")
+    made, links = None, []
+    if attendee is not None:
+        itinerary = itinerary_of(attendee=attendee, conference=edition)
+        if form.is_valid():
+            made = share_itinerary(itinerary=itinerary, shown_name=form.cleaned_data["shown_name"], now=timezone.now())
+            if page := way_back(request):
+                messages.success(request, "The link is made: the pages you print carry its QR code.")
+                return redirect(page)
+        links = [(link, address_of(link)) for link in links_of(itinerary)]
     context = {
         "conference": edition,
         "attendee": attendee,
         "form": form,
-        "address": address,
-        "shares": shares,
+        "made": made,
+        "links": links,
     }
     return render(request, "itinerary/share.html", context, status=400 if form.errors else 200)
 

@@ -30,15 +30,13 @@ from posters.itinerary.favourites import (
     next_interests,
     set_favourite,
 )
-from posters.itinerary.intents import UnreadableTime, wished_at
+from posters.itinerary.intents import UNREADABLE_TIME, UnreadableTime, wished_at
 from posters.itinerary.on_the_way import stops_on_the_way
 from posters.itinerary.outline import Outline, outline_for
 from posters.itinerary.page import itinerary_context
 from posters.itinerary.suggestions import suggest_posters
 from posters.models import Announcement, Attendance, Attendee, Conference, Favourite, Poster, Session
 from posters.programme.announcements import announcements_shown
-
-UNREADABLE_TIME = "“wished_at” must be a time with its offset, such as 2030-06-03T09:00:00Z."
 
 
 @never_cache

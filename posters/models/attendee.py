@@ -28,6 +28,8 @@ class Attendee(models.Model):
     dwell_minutes = models.PositiveSmallIntegerField(
         default=8, validators=WHOLE_MINUTES, help_text="Minutes at a poster, where its favourite names no others."
     )
+    minutes_wished_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """When these minutes were wished."""
     wants_digest = models.BooleanField(default=False)
     """Said yes to one e-mail for each release of changes to their itineraries."""
 
@@ -54,6 +56,8 @@ class Favourite(models.Model):
     interest = models.CharField(max_length=20, choices=Interest, default=Interest.INTERESTED)
     wished_at = models.DateTimeField(default=timezone.now)
     dwell_minutes = models.PositiveSmallIntegerField(null=True, blank=True, validators=WHOLE_MINUTES)
+    minutes_wished_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """When these minutes were wished: of two intents the latest wins."""
 
     objects = FavouriteQuerySet.as_manager()
 
@@ -109,6 +113,10 @@ class Visit(models.Model):
     """The attendee put it there: planning again leaves its times alone."""
     is_declined = models.BooleanField(default=False)
     """The attendee took it out: planning again does not bring it back."""
+    note_wished_at = models.DateTimeField(null=True, blank=True, editable=False)
+    visited_wished_at = models.DateTimeField(null=True, blank=True, editable=False)
+    place_wished_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """When the attendee last said each thing, this last one being whether it is pinned or taken out."""
     version = models.PositiveIntegerField(default=1, editable=False)
     """Raised by each change: an edit made on the sight of an older one is told so, not applied over it."""
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -176,6 +184,8 @@ class Edit(models.Model):
     """In words, for the button that takes it back."""
     changes = models.JSONField(encoder=DjangoJSONEncoder)
     """A list of {table, key, before, after}: what to put back, and what shows that nobody changed it since."""
+    plan_before = models.JSONField(null=True, encoder=DjangoJSONEncoder)
+    """{planned_from, visits, left_out}: the plan that stood, to be put back as it was if nothing else has changed."""
 
     def __str__(self) -> str:
         return self.said
@@ -266,10 +276,15 @@ class HandOver(models.Model):
 
 
 class Share(models.Model):
-    """A link by which others read an itinerary. Revoked, it is gone. Only the token's SHA-256 is stored."""
+    """A link by which others read an itinerary. Revoked, it is gone.
+
+    The token's SHA-256 is stored, and the seed that it is made from with the site's SECRET_KEY: so that it can be
+    shown to its owner again.
+    """
 
     itinerary = models.ForeignKey(Itinerary, models.CASCADE, related_name="shares")
     token_sha256 = models.CharField(max_length=64, unique=True, editable=False)
+    seed = models.UUIDField(default=uuid.uuid4, editable=False)
     shown_name = models.CharField(max_length=40, blank=True, help_text="Whose it is, for those who open it.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

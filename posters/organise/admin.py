@@ -1,6 +1,7 @@
 """The admin's pages, registered. One module for each part of the programme."""
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission, User
 
@@ -41,7 +42,8 @@ admin.site.register(Board, BoardAdmin)
 admin.site.register(Announcement, AnnouncementAdmin)
 admin.site.register(Change, ChangeAdmin)
 
-admin.site.unregister((User, Group, EmailAddress))
+# Passkeys are their owners’ own: nobody else names or removes them.
+admin.site.unregister((User, Group, EmailAddress, Authenticator))
 admin.site.register(User, AccountAdmin)
 admin.site.register(Group, RoleAdmin)
 admin.site.register(EmailAddress, AddressAdmin)

@@ -2,8 +2,9 @@
  * At the venue: registers the service worker, tells it what to keep, and says what a page cannot say by itself: how old it
  * is, what waits for the network, that there is a new version.
  *
- * A form with `data-offline="what it does"` goes through the outbox while there is no network. A script that sends such a form
- * itself and cannot reach the server fires “boardwalk:unsent” at it, with the submitter in `detail`; cancelled means: kept.
+ * A form, or its button, with `data-offline="what it concerns"` goes through the outbox while there is no network. A script that
+ * sends such a form itself and cannot reach the server fires “boardwalk:unsent” at it, with the submitter in `detail`; cancelled
+ * means: kept. Once it waits, the form hears “boardwalk:waits”.
  */
 
 const { conference, overlay, savedAt, savedBecause, isOffline } = document.body.dataset;
@@ -82,17 +83,20 @@ function submitted(event) {
   const { target: form, submitter } = event;
   if (!isWithout()) return;
   if (form.matches("[data-finder]")) return event.stopPropagation(); // to the page that searches on this device
-  if (form.dataset.offline === undefined) return;
+  if (concernOf(form, submitter) === undefined) return;
   event.preventDefault();
   event.stopPropagation();
   keepForm(form, submitter);
 }
 
+const concernOf = (form, submitter) => submitter?.dataset.offline ?? form.dataset.offline;
+
 async function keepForm(form, submitter) {
   const { csrfmiddlewaretoken, ...fields } = Object.fromEntries(new FormData(form, submitter));
   const href = submitter?.hasAttribute("formaction") ? submitter.formAction : form.action;
   const key = `${href} ${Date.now()}`; // edits are told one by one: none takes another's place
-  await outbox.add({ key, href, fields, title: form.dataset.offline, overlay, conference });
+  await outbox.add({ key, href, fields, title: concernOf(form, submitter), overlay, conference });
+  form.dispatchEvent(new CustomEvent("boardwalk:waits", { bubbles: true }));
   await outbox.send();
 }
 
@@ -174,7 +178,7 @@ if (isSaved) say("saved", savedText(), { label: "Try again", run: () => location
 document.addEventListener("submit", submitted, { capture: true });
 if (overlay) {
   document.addEventListener("boardwalk:unsent", (event) => {
-    if (event.target.dataset.offline === undefined) return;
+    if (concernOf(event.target, event.detail) === undefined) return;
     event.preventDefault();
     keepForm(event.target, event.detail);
   });

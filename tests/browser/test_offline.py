@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from posters.browse import offline
 from posters.browse.words import fold
-from posters.models import Announcement, Attendance, Attendee, Favourite, Poster
+from posters.models import Announcement, Attendance, Attendee, Favourite, Poster, Visit
 from tests.browser.hall import Wire, wire_to
 from tests.conftest import PASSWORD
 
@@ -288,9 +288,9 @@ def test_a_form_sent_offline_waits_like_a_star(conference, wire, phone):
     expect(page.locator(NOTE)).to_contain_text("1 change waits")
     # A script that sends forms itself, and could not.
     is_left_alone = page.evaluate("""() => {
-        const [button, form] = [document.querySelector("#by-script"), document.querySelector("form[data-offline]")];
+        const button = document.querySelector("#by-script");
         const unsent = new CustomEvent("boardwalk:unsent", {bubbles: true, cancelable: true, detail: button});
-        return form.dispatchEvent(unsent);
+        return button.form.dispatchEvent(unsent);
     }""")
     assert not is_left_alone
     expect(page.locator(NOTE)).to_contain_text("2 changes wait")
@@ -299,6 +299,54 @@ def test_a_form_sent_offline_waits_like_a_star(conference, wire, phone):
     page.goto(HOME)
     until_sent(page)
     assert set(Attendance.objects.values_list("session__slug", flat=True)) == {"keynote", "poster-session-1"}
+
+
+def test_edits_of_the_itinerary_show_at_once_as_waiting_and_are_sent_later(conference, wire, phone):
+    """From the saved page as from one that was open when the network went, with the dialogue and without."""
+    page = phone()
+    visit_with_a_wish(page)
+    visit = Visit.objects.get()
+    row = page.locator(f"#visit-{visit.pk}")
+    page.goto(ITINERARY)
+    expect(star(page, 2)).to_be_visible()
+    wire.cut()
+    row.get_by_role("button", name="Mark as visited").click()
+    expect(row.locator(".waits")).to_have_text("Waits for the network: marked as visited.")
+    page.goto(ITINERARY)
+    expect(page.locator(NOTE)).to_contain_text("1 change waits on this device for the network.")
+    expect(row.locator(".waits")).to_have_text("Waits for the network: marked as visited.")
+    row.get_by_role("button", name="Visited – undo").click()
+    expect(row.locator(".waits")).to_have_text("Waits for the network: marked as not visited.")
+    row.get_by_role("button", name="Mark as visited").click()
+    row.get_by_role("link", name="Change").click()
+    sheet = page.get_by_role("dialog")
+    expect(sheet.get_by_role("heading")).to_have_text("Walking Robots Learn to Rest")
+    sheet.get_by_label("Note").fill("Two lines\n  of a note")
+    sheet.get_by_role("button", name="Save note").click()
+    expect(sheet).to_be_hidden()
+    row.get_by_role("link", name="Change").click()
+    expect(sheet.get_by_label("Note")).to_have_value("Two lines\n  of a note")
+    sheet.get_by_role("button", name="Pin").click()
+    row.get_by_role("link", name="Change").click()
+    expect(sheet.get_by_role("button", name="Pinned – undo")).to_be_visible()
+    sheet.get_by_label("Minutes").fill("12")
+    sheet.get_by_role("button", name="Save", exact=True).click()
+    expect(row.locator(".waits")).to_contain_text("marked as visited; note “Two lines")
+    expect(row.locator(".waits")).to_contain_text("pinned")
+    expect(row.locator(".waits")).to_contain_text("12 minutes")
+    expect(page.locator(NOTE)).to_contain_text("6 changes wait")
+    assert Visit.objects.get().visited_at is None
+    # Meanwhile, from elsewhere: the version that the phone saw is gone.
+    Visit.objects.update(version=visit.version + 5)
+    wire.mend()
+    page.evaluate("dispatchEvent(new Event('online'))")
+    until_sent(page)
+    expect(row.locator(".waits")).to_have_count(0)
+    expect(row).to_contain_text("Two lines")
+    expect(row.get_by_role("button", name="Visited – undo")).to_be_visible()
+    visit.refresh_from_db()
+    assert (visit.note, visit.is_pinned, visit.visited_at is None) == ("Two lines\n  of a note", True, False)
+    assert Favourite.objects.get().dwell_minutes == 12
 
 
 def test_what_was_wished_with_an_account_waits_until_its_owner_is_back(conference, wire, phone):

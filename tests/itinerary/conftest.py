@@ -43,7 +43,7 @@ def code_from_mail() -> str:
 
 
 def secret_address(response) -> str:
-    """The path of the address a page shows this once."""
+    """The path of the first secret address that a page shows."""
     found = re.search(r'class="secret-address"><a href="https?://[^/"]+(/[^"]+)"', response.content.decode())
     return found[1] if found else ""
 

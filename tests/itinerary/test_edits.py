@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from posters.itinerary.attendees import COOKIE
-from posters.models import Attendee, Board, Duty, Edit, Favourite, Itinerary, Poster, Room, Session, Visit
+from posters.models import Attendee, Board, Duty, Edit, Favourite, Itinerary, LeftOut, Poster, Room, Session, Visit
 from tests.conftest import PASSWORD, at, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -573,3 +573,154 @@ def test_a_moment_that_clocks_show_twice_is_the_first(walker, conference):
     Session.objects.filter(slug="poster-session-1").update(starts_at=night, ends_at=night + dt.timedelta(hours=5))
     edit(walker, plan(walker)[2], "move", starts="02:30")
     assert plan(walker)[2].starts_at == night + dt.timedelta(hours=2)
+
+
+def waited(client: Client, visit: Visit, name: str, since: dt.datetime, **fields: object):
+    """An edit that a phone sends later, on the sight of a version long gone."""
+    return edit(client, visit, name, wished_at=since.isoformat(), **fields)
+
+
+def test_an_edit_that_waited_holds_although_the_visit_has_another_version_by_now(walker):
+    seen = plan(walker)[2]
+    with at_time(at(3, 11)):
+        edit(walker, plan(walker)[2], "note", note="from the desk")
+        answer = waited(walker, seen, "visited", at(3, 10, 4))
+        assert answer.json()["visit"]["visited_at"] == "2030-06-03T08:04:00Z"
+        assert waited(walker, seen, "pin", at(3, 10, 5)).json()["visit"]["is_pinned"] is True
+        assert waited(walker, seen, "remove", at(3, 10, 6)).json()["visit"]["is_declined"] is True
+    assert columns(seen)["note"] == "from the desk"
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "column", "stands"),
+    [
+        (("note", {"note": "later"}), ("note", {"note": "earlier"}), "note", "later"),
+        (("note", {"note": ""}), ("note", {"note": "earlier"}), "note", ""),
+        (("not-visited", {}), ("visited", {}), "visited_at", None),
+        (("pin", {}), ("remove", {}), "is_pinned", True),
+        (("remove", {}), ("pin", {}), "is_declined", True),
+        (("visited", {}), ("remove", {}), "is_declined", False),
+    ],
+)
+def test_what_was_wished_later_stands_whichever_arrives_first(walker, first, then, column, stands):
+    seen = plan(walker)[2]
+    with at_time(at(3, 10, 30)):
+        edit(walker, seen, first[0], **first[1])
+    with at_time(at(3, 11)):
+        assert plan(walker)[2].is_declined is (first[0] == "remove")
+        before, count = columns(seen), Edit.objects.count()
+        answer = waited(walker, seen, then[0], at(3, 10, 10), **then[1])
+        assert (answer.status_code, answer.json()["undo"]) == (200, None)
+        assert columns(seen) == before
+        assert before[column] == stands
+        assert Edit.objects.count() == count
+        assert waited(walker, seen, then[0], at(3, 10, 50), **then[1]).json()["undo"] is not None
+
+
+def test_a_visit_made_before_it_was_taken_out_is_marked_and_stays_out(walker):
+    seen = plan(walker)[2]
+    with at_time(at(3, 10, 30)):
+        edit(walker, seen, "remove")
+        waited(walker, seen, "visited", at(3, 10, 10))
+    after = columns(seen)
+    assert (after["visited_at"], after["is_declined"]) == (at(3, 10, 10), True)
+
+
+def test_what_was_taken_back_is_not_brought_again_by_what_waited_longer(walker):
+    seen = plan(walker)[2]
+    with at_time(at(3, 10)):
+        edit(walker, seen, "note", note="first")
+    with at_time(at(3, 10, 20)):
+        undo(walker, Edit.objects.get().pk)
+        waited(walker, seen, "note", at(3, 10, 10), note="second")
+    assert columns(seen)["note"] == ""
+
+
+def test_minutes_that_waited_and_minutes_wished_later(walker):
+    with at_time(at(3, 10)):
+        on_poster(walker, 2, "minutes", minutes="20")
+        whole(walker, "minutes", minutes="12")
+        for send in (
+            lambda **fields: on_poster(walker, 2, "minutes", **fields),
+            lambda **f: whole(walker, "minutes", **f),
+        ):
+            assert send(minutes="3", wished_at=at(3, 9, 30).isoformat()).json()["undo"] is None
+    assert (Favourite.objects.get(poster__number=2).dwell_minutes, Attendee.objects.get().dwell_minutes) == (20, 12)
+    with at_time(at(3, 11)):
+        on_poster(walker, 2, "minutes", minutes="3", wished_at=at(3, 10, 30).isoformat())
+        whole(walker, "minutes", minutes="4", wished_at=at(3, 10, 30).isoformat())
+    assert (Favourite.objects.get(poster__number=2).dwell_minutes, Attendee.objects.get().dwell_minutes) == (3, 4)
+
+
+def test_a_mark_and_a_note_on_a_poster_that_got_a_visit_meanwhile(walker):
+    with at_time(at(3, 10, 30)):
+        assert on_poster(walker, 2, "note", note="seen without a plan").status_code == 409
+        since = at(3, 10, 10).isoformat()
+        assert on_poster(walker, 2, "visited", wished_at=since).status_code == 200
+        assert on_poster(walker, 2, "note", note="seen without a plan", wished_at=since).status_code == 200
+    visit = Visit.objects.get(presentation__poster__number=2)
+    assert (visit.visited_at, visit.note) == (at(3, 10, 10), "seen without a plan")
+
+
+@pytest.mark.parametrize("since", ["yesterday", "2030-06-03T09:00:00", "9999-99-99T00:00Z"])
+def test_a_time_of_intent_that_is_none_is_refused(walker, since):
+    answer = edit(walker, plan(walker)[2], "visited", wished_at=since)
+    assert answer.status_code == 400
+    assert "must be a time with its offset" in answer.json()["error"]
+
+
+def test_nothing_is_wished_in_the_future(walker):
+    seen = plan(walker)[2]
+    waited(walker, seen, "note", at(4, 10), note="a fast clock")
+    edit(walker, plan(walker)[2], "note", note="a right one")
+    assert columns(seen)["note"] == "a right one"
+
+
+def test_a_move_that_waited_is_still_told_when_it_comes_too_late(walker):
+    seen = plan(walker)[2]
+    edit(walker, seen, "pin")
+    assert waited(walker, seen, "move", at(3, 8), starts="11:00").status_code == 409
+
+
+def whole_plan(client: Client) -> tuple[list[tuple], list[tuple]]:
+    """Every visit with its place, and what is left out with its reason."""
+    client.get(f"{ROOT}/itinerary/")
+    visits = Visit.objects.order_by("pk").values_list(
+        "pk", "starts_at", "ends_at", "is_pinned", "is_declined", "cancelled_at"
+    )
+    stands = [row for row in visits if row[-1] is None]
+    return stands, list(LeftOut.objects.order_by("poster").values_list("poster", "reason", "dwell_minutes"))
+
+
+def test_undo_gives_the_very_plan_that_stood_before(walker):
+    """Also the places to which others were moved, what was left out, and over several edits."""
+    walker.post(f"{ROOT}/posters/3/favourite/", {"interest": "interested"})
+    whole(walker, "minutes", minutes="10")
+    before = whole_plan(walker)
+    visits = sorted(plan(walker).values(), key=lambda visit: visit.starts_at)
+    same_session = [one for one in visits if one.starts_at < at(3, 12) and one.cancelled_at is None]
+    moved = same_session[-1]
+    edit(walker, moved, "move", starts="10:05")
+    after_move = whole_plan(walker)
+    assert [row for row in after_move[0] if row[0] != moved.pk] != [row for row in before[0] if row[0] != moved.pk]
+    on_poster(walker, 2, "star-off")
+    whole_plan(walker)
+    undo(walker, Edit.objects.latest("pk").pk)
+    assert whole_plan(walker) == after_move
+    undo(walker, Edit.objects.latest("pk").pk)
+    assert whole_plan(walker) == before
+    versions = dict(Visit.objects.values_list("pk", "version"))
+    assert versions[moved.pk] > moved.version
+    whole_plan(walker)
+    assert dict(Visit.objects.values_list("pk", "version")) == versions
+
+
+def test_undo_after_something_else_changed_plans_around_that(walker):
+    visit = plan(walker)[2]
+    edit(walker, visit, "remove")
+    walker.post(f"{ROOT}/posters/3/favourite/", {"interest": "must-see"})
+    plan(walker)
+    undo(walker, Edit.objects.latest("pk").pk)
+    stands = plan(walker)
+    assert (stands[2].cancelled_at, stands[3].cancelled_at) == (None, None)
+    assert stands[2].ends_at <= stands[3].starts_at or stands[3].ends_at <= stands[2].starts_at

@@ -178,7 +178,7 @@ def test_the_queries_of_the_pages_do_not_grow(many_posters, count):
         counted[path] = len(queries)
     page = client.get(f"/{conference.slug}/itinerary/").context
     assert (len(page["outline"].visits), len(page["clashes"])) == (count, 1)
-    assert counted == {"itinerary/": 18, "posters/1/mine/": 13, "itinerary/visited.bib": 6}
+    assert counted == {"itinerary/": 19, "posters/1/mine/": 13, "itinerary/visited.bib": 6}
 
 
 def star_all(conference: Conference) -> Client:
@@ -227,6 +227,25 @@ def test_ones_own_page_of_a_poster_offers_what_can_be_done(walker):
     withdrawn = read(walker, "posters/5/mine/")
     assert "Withdrawn." in withdrawn.words
     assert "I present this poster" not in withdrawn.words
+
+
+def test_the_button_of_a_visit_says_what_it_does_wherever_it_stands(walker):
+    read(walker)
+    visit = Visit.objects.get(presentation__poster__number=2)
+    for words, edit in (("Mark as visited", "visited"), ("Visited – undo", "not-visited")):
+        for path in ("itinerary/", "posters/2/mine/"):
+            page = read(walker, path)
+            (button,) = [
+                one
+                for one in page.all("button", class_="button")
+                if (one.get("formaction") or "").startswith(f"{ROOT}/itinerary/visits/{visit.pk}/")
+                and "visited" in one["formaction"]
+            ]
+            assert button["formaction"].endswith(f"/{edit}/")
+            assert "aria-pressed" not in button
+            assert f"{words} Walking Robots Learn to Rest" in page.words
+        visit.refresh_from_db()
+        walker.post(f"{ROOT}/itinerary/visits/{visit.pk}/visited/", {"version": visit.version})
 
 
 def test_edits_from_the_itinerary_lead_back_to_it_and_others_stay(walker):

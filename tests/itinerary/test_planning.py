@@ -3,7 +3,7 @@
 from dataclasses import replace
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from posters.itinerary.distances import Place, walking_metres
@@ -173,3 +173,58 @@ def test_the_walk_begins_where_the_attendee_stood():
         start=Engagement(-(10**12), TEN + MINUTE, Place(1)),
     )
     check_laws(timetable, plan(timetable))
+
+
+def test_what_is_new_goes_where_the_walk_is_shortest_if_nothing_has_to_move_for_it():
+    """At the end, beside the last board, rather than early and twice through the hall."""
+
+    def wish(key: int, position: int) -> Wish:
+        return Wish(key, False, 8 * MINUTE, (Showing(key, 1, TEN, TEN + 120 * MINUTE, Place(1, position)),))
+
+    stood = {1: (1, TEN + 20 * MINUTE), 2: (2, TEN + 30 * MINUTE)}
+    made = plan(Timetable([wish(1, 10), wish(2, 0), wish(3, 1)], standing=stood))
+    assert [visit.wish for visit in made.visits] == [1, 2, 3]
+    assert {key: place for key, place in standing(made).items() if key != 3} == stood
+
+
+@given(timetables())
+def test_a_new_wish_moves_no_other_visit_and_no_place_without_a_move_is_a_shorter_walk(timetable: Timetable):
+    """In one hall, with nothing fixed: every place for it between the visits that stand is weighed."""
+    hall = [
+        replace(
+            wish, is_must_see=False, showings=(replace(showing, session=1, rank=0, opens=TEN, closes=TEN + 10_800),)
+        )
+        for wish in timetable.wishes
+        for showing in wish.showings[:1]
+    ]
+    assume(len(hall) > 1)
+    *old, new = hall
+    first = plan(Timetable(old))
+    stood = standing(first)
+    made = plan(Timetable(hall, standing=stood))
+    stands = standing(made)
+    assume(stood.items() <= stands.items() and new.key in stands)
+    places = {wish.key: wish.showings[0].place for wish in hall}
+    dwells = {wish.key: wish.dwell for wish in hall}
+
+    def metres(order: list[int]) -> int:
+        """As people walk: what has no place takes no walking."""
+        walked = [places[key] for key in order if places[key] is not None]
+        return sum(walking_metres(one, other) for one, other in pairwise(walked))
+
+    def can_be_kept(order: list[int]) -> bool:
+        moment, here = TEN, None
+        for key in order:
+            moment += walking_metres(here, places[key])
+            here = places[key] or here
+            told_at = stood[key][1] if key in stood else moment
+            moment = max(moment, told_at)
+            if moment >= told_at + MINUTE or moment + dwells[key] > TEN + 10_800:
+                return False
+            moment += dwells[key]
+        return True
+
+    in_order = [visit.wish for visit in first.visits]
+    tried = [[*in_order[:place], new.key, *in_order[place:]] for place in range(len(in_order) + 1)]
+    shortest = min(metres(order) for order in tried if can_be_kept(order))
+    assert metres([visit.wish for visit in made.visits]) <= shortest

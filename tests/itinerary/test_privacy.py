@@ -23,6 +23,7 @@ VALUES = {
     "token": "x",
     "uid": uuid.UUID(int=0),
     "key": 1,
+    "pk": 1,
     "edit": "minutes",
     "uidb36": "1",
 }
@@ -50,7 +51,12 @@ def test_every_personal_address_is_kept_by_nobody(attendee_client):
     """By whichever method, to a visitor, an attendee and a signed-in one, found or not."""
     paths = list(addresses(get_resolver().url_patterns))
     assert len(paths) > 30
-    assert {"/me/example-2030.json", "/account/email/", "/example-2030/itinerary/shared/x/"} <= set(paths)
+    assert {
+        "/me/example-2030.json",
+        "/account/email/",
+        "/account/passkeys/1/remove/",
+        "/example-2030/itinerary/shared/x/",
+    } <= set(paths)
     kept = [
         (path, response.status_code)
         for path in paths

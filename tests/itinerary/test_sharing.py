@@ -5,13 +5,16 @@ import re
 
 import pytest
 
+from posters.itinerary.sharing import address_of
 from posters.models import Attendee, Favourite, Poster, Share, Visit
+from posters.qr_code import qr_svg
 from tests.browse.conftest import Page
 from tests.itinerary.conftest import Visitor, secret_address
 
 pytestmark = pytest.mark.django_db
 
-SHARE = "/example-2030/itinerary/share/"
+ITINERARY = "/example-2030/itinerary/"
+SHARE = f"{ITINERARY}share/"
 
 
 @pytest.fixture
@@ -80,12 +83,51 @@ def test_an_unpublished_conference_shares_nothing(ada, visitor, conference):
     assert visitor().get(address).status_code == 404
 
 
-def test_the_link_is_shown_once_and_kept_as_a_hash(ada):
+def test_its_owner_finds_the_link_again_and_the_database_alone_does_not_tell_it(ada, visitor):
+    first, second = share(ada), share(ada)
+    html = ada.get(SHARE).content.decode()
+    assert html.index(second) < html.index(first)
+    bo = visitor()
+    bo.star(2)
+    assert first not in bo.get(SHARE).content.decode()
+    assert first.split("/")[-2] not in str(list(Share.objects.values()))
+
+
+def test_a_link_from_before_a_change_of_the_secret_key_works_and_is_not_shown(ada, visitor, settings):
     address = share(ada)
-    secret = address.split("/")[-2]
-    assert secret not in ada.get(SHARE).content.decode()
-    assert secret not in str(list(Share.objects.values()))
-    assert "Links that work" in ada.get(SHARE).content.decode()
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "x" * 50, [settings.SECRET_KEY]
+    page = ada.get(SHARE).content.decode()
+    assert "Revoke" in page
+    assert "secret-address" not in page
+    assert "Opening Keynote" in visitor().get(address).content.decode()
+
+
+def code_on_paper(html: str) -> str:
+    """What is drawn for each day; the same for all."""
+    (code,) = set(re.findall(r'class="on-paper" aria-hidden="true"><p>[^/]*?</p>(<svg.*?</svg>)', html))
+    return code
+
+
+def test_the_code_on_paper_is_of_a_link_to_read_never_of_the_itinerary_itself(ada, settings):
+    html = ada.get(ITINERARY).content.decode()
+    assert "opens it on your own devices only" in html
+    assert "</p><svg" not in html
+    answer = ada.post(SHARE, {"next": ITINERARY}, follow=True)
+    assert answer.redirect_chain == [(ITINERARY, 302)]
+    first = Share.objects.get()
+    html = answer.content.decode()
+    assert code_on_paper(html) == qr_svg(address_of(first))
+    assert "opens it on your own devices only" not in html
+    newer = settings.SITE_URL + share(ada, "Ada")
+    assert code_on_paper(ada.get(ITINERARY).content.decode()) == qr_svg(newer)
+    for link in Share.objects.all():
+        ada.post(f"{SHARE}{link.pk}/revoke/")
+    assert "</p><svg" not in ada.get(ITINERARY).content.decode()
+
+
+def test_a_link_made_elsewhere_leads_to_no_other_site(ada):
+    answer = ada.post(SHARE, {"next": "https://evil.example/"})
+    assert answer.status_code == 200
 
 
 def test_the_page_is_kept_indexed_and_passed_on_by_nobody(ada, visitor):
