@@ -5,7 +5,10 @@ from typing import Any
 from posters.browse.places import keep_places
 from posters.browse.similar import keep_similar
 from posters.models import Poster, PosterTopic, Topic
-from posters.models.base import programme_changed
+from posters.models.base import ROW, programme_changed
+
+COMPARED = frozenset({ROW, "conference_id", "number", "status", "title", "abstract", "keywords"})
+"""What a poster is likened to others by."""
 
 
 def listen() -> None:
@@ -13,8 +16,15 @@ def listen() -> None:
     programme_changed.connect(_on_change, dispatch_uid="browse-upkeep")
 
 
-def _on_change(sender: Any, touched: dict[type, set[Any]], posters: set[int], conferences: set[int], **_: Any) -> None:
-    if not {Poster, PosterTopic, Topic} & touched.keys():
+def _on_change(
+    sender: Any,
+    touched: dict[type, set[Any]],
+    columns: dict[type, set[str]],
+    posters: set[int],
+    conferences: set[int],
+    **_: Any,
+) -> None:
+    if not {PosterTopic, Topic} & touched.keys() and COMPARED.isdisjoint(columns.get(Poster, ())):
         return
     concerned = set(posters)
     if Topic in touched:

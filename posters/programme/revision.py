@@ -40,7 +40,7 @@ from posters.models import (
     Room,
     Session,
 )
-from posters.models.base import ProgrammeModel, Write, addition, programme_changed, programme_written
+from posters.models.base import ROW, ProgrammeModel, Write, addition, programme_changed, programme_written
 from posters.models.rows import insert_rows
 
 LOGGED_AS_WHOLE = (Session, Poster, Presentation, FormerAuthor)
@@ -102,6 +102,8 @@ class ProgrammeChange:
         default_factory=lambda: defaultdict(lambda: array("q"))
     )
     """The key of every row it wrote; of 300,000 a set would take ten times the memory while they are written."""
+    columns: defaultdict[type[ProgrammeModel], set[str]] = field(default_factory=lambda: defaultdict(set))
+    """What it changed in them, by model; ROW where a row came or went."""
     posters: set[int] = field(default_factory=set)
     """The posters these rows are, hang on or took something from."""
     writes: list[Write] = field(default_factory=list)
@@ -116,6 +118,7 @@ class ProgrammeChange:
             self.touched[write.model].append(write.pk)
             self.posters.update(write.posters)
             is_change = write.before is not None and write.after is not None
+            self.columns[write.model].update(write.before or () if is_change else (ROW,))
             is_by_hand = self.source == Change.Source.ADMIN and write.model in LISTS
             if is_change or is_by_hand or write.model in (Conference, Link, *LOGGED_AS_WHOLE):
                 self.writes.append(write)
@@ -200,7 +203,13 @@ def _record(change: ProgrammeChange) -> None:
             if key in revisions
         )
     touched = {model: set(keys) for model, keys in change.touched.items()}
-    programme_changed.send(ProgrammeChange, touched=touched, posters=change.posters, conferences=change.conferences)
+    programme_changed.send(
+        ProgrammeChange,
+        touched=touched,
+        columns=change.columns,
+        posters=change.posters,
+        conferences=change.conferences,
+    )
 
 
 def _facts(write: Write) -> Iterator[dict[str, Any]]:
