@@ -17,7 +17,7 @@ from posters.organise import home, imports
 from posters.organise.base import ProgrammeAdmin
 from posters.organise.choices import choice_label, conference_lookup, with_conference
 from posters.organise.tasks import ORDER
-from posters.programme.revision import programme_change
+from posters.programme.revision import EditionArchived, programme_change
 from posters.programme.undo import UndoRefused
 
 logger = logging.getLogger(__name__)
@@ -92,6 +92,9 @@ class OrganiserSite(AdminSite):
             try:
                 with programme_change(source=Change.Source.ADMIN, actor=organiser):
                     return view(request, *args, **kwargs)
+            except EditionArchived as refusal:
+                messages.error(request, str(refusal))
+                return HttpResponseRedirect(reverse("admin:conference_home", args=[refusal.slug]))
             except UndoRefused as refusal:
                 messages.error(request, str(refusal))
                 return HttpResponseRedirect(request.get_full_path())

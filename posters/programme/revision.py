@@ -11,7 +11,7 @@ import json
 import uuid
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -88,6 +88,14 @@ HANGS_ON: dict[type[ProgrammeModel], tuple[tuple[type[ProgrammeModel], str], ...
 """What an event is made of, and the way from the event's row to it."""
 
 
+class EditionArchived(Exception):
+    """A write to an edition that is over. `str()` is one clear sentence; `slug` is the edition's."""
+
+    def __init__(self, name: str, slug: str) -> None:
+        super().__init__(f"“{name}” is archived: nothing in it changes until an organiser reopens it, in its settings.")
+        self.slug = slug
+
+
 @dataclass
 class ProgrammeChange:
     """What one change of the programme has written so far."""
@@ -110,9 +118,12 @@ class ProgrammeChange:
     """What is told of it; the 45,000 authorships of a large import are not."""
     released: list[tuple[int, str, int, str]] = field(default_factory=list)
     """Conference, model, key and field of what was edited by hand and is the source's again."""
+    open_editions: set[int] = field(default_factory=set)
+    """Those it may write to."""
 
-    def hear(self, writes: Iterable[Write]) -> None:
-        """Take note of writes."""
+    def hear(self, writes: Sequence[Write]) -> None:
+        """Take note of writes. Raises EditionArchived, and their transaction fails."""
+        self._check_open(writes)
         for write in writes:
             self.conferences.add(write.conference_id)
             self.touched[write.model].append(write.pk)
@@ -122,6 +133,27 @@ class ProgrammeChange:
             is_by_hand = self.source == Change.Source.ADMIN and write.model in LISTS
             if is_change or is_by_hand or write.model in (Conference, Link, *LOGGED_AS_WHOLE):
                 self.writes.append(write)
+
+    def _check_open(self, writes: Sequence[Write]) -> None:
+        """An edition is asked for as it is now: a write that reopens it has reopened it already."""
+        for write in writes:
+            if write.model is Conference and (write.before is None or "is_archived" in write.before):
+                if write.before and write.after is None and write.before["is_archived"]:
+                    raise EditionArchived(write.before["name"], write.before["slug"])
+                # Added or archived by this very write.
+                self.open_editions.add(write.conference_id)
+        asked = {write.conference_id for write in writes} - self.open_editions
+        if asked:
+            editions: models.QuerySet[Conference] = models.QuerySet(Conference)
+            for conference in editions.filter(pk__in=asked, is_archived=True):
+                check_open(conference)
+            self.open_editions |= asked
+
+
+def check_open(conference: Conference) -> None:
+    """Raises EditionArchived for an edition in which nothing changes any more."""
+    if conference.is_archived:
+        raise EditionArchived(conference.name, conference.slug)
 
 
 _open_change: ContextVar[ProgrammeChange | None] = ContextVar("open_change", default=None)
@@ -166,7 +198,10 @@ def _on_writes(sender: type[ProgrammeModel], writes: list[Write], **_: Any) -> N
 
 def _on_raw_save(sender: type[models.Model], instance: models.Model, raw: bool, **_: Any) -> None:
     if raw and isinstance(instance, ProgrammeModel):
-        _on_writes(type(instance), [addition(instance)])
+        # What is restored from a dump is as it was, archived editions too.
+        restored = ProgrammeChange(source=Change.Source.SHELL, actor=None, open_editions={instance.conference_key()})
+        restored.hear([addition(instance)])
+        _record(restored)
 
 
 def _record(change: ProgrammeChange) -> None:

@@ -49,7 +49,7 @@ from posters.programme.records import (
 )
 from posters.programme.refusals import reason_to_refuse
 from posters.programme.report import FieldChange, ImportReport, Outcome, Result
-from posters.programme.revision import programme_change
+from posters.programme.revision import check_open, programme_change
 from posters.programme.session_options import SessionOptions, in_zone, with_session_options
 from posters.programme.survey import Survey
 
@@ -110,8 +110,8 @@ def upsert_programme(
     """Bring the conference's programme to what the record says; creates the conference if there is none.
 
     A dry run reports the same and writes nothing. `progress` hears how many of all records are done. Raises
-    UnreadableProgramme, with nothing written, for what cannot be a programme, and ProgrammeMovedOn where the
-    conference's revision is not the expected one.
+    UnreadableProgramme, with nothing written, for what cannot be a programme, EditionArchived for an edition that is
+    closed, and ProgrammeMovedOn where the conference's revision is not the expected one.
     """
     if time_zone:
         record = replace(record, conference=replace(record.conference, time_zone=time_zone))
@@ -122,6 +122,7 @@ def upsert_programme(
             # Other imports wait here, and on PostgreSQL whoever else writes to this programme.
             Conference.objects.select_for_update().filter(pk=conference.pk).first()
             conference = open_conference(conference_slug)
+        check_open(conference)
         revision = conference.revision if conference.pk else 0
         if options.expected_revision not in (None, revision):
             raise ProgrammeMovedOn
