@@ -20,6 +20,7 @@ from posters.models import (
     Authorship,
     Board,
     Conference,
+    FormerAuthor,
     Link,
     Poster,
     PosterTopic,
@@ -32,6 +33,7 @@ from posters.programme.records import (
     AuthorRecord,
     BoardRecord,
     ConferenceRecord,
+    FormerAuthorRecord,
     LinkRecord,
     PosterRecord,
     PresentationRecord,
@@ -102,9 +104,11 @@ def whole_programme(*, conference: Conference) -> ProgrammeRecord:
 
 
 def public_programme(*, conference: Conference) -> ProgrammeRecord:
-    """What visitors may see: no drafts, withdrawn posters marked so, and no key that is an e-mail address."""
+    """What visitors may see: no drafts, withdrawn posters marked so, no key that is an e-mail address, and not who
+    was taken for another.
+    """
     record = _at_one_revision(conference, conference.posters.public())
-    return replace(record, posters=tuple(map(_for_visitors, record.posters)))
+    return replace(record, posters=tuple(map(_for_visitors, record.posters)), former_authors=())
 
 
 def readable(record: ProgrammeRecord) -> ProgrammeRecord:
@@ -184,6 +188,7 @@ def _programme_of(conference: Conference, posters: QuerySet[Poster]) -> Programm
         ),
         sessions=tuple(sessions),
         posters=tuple(_posters(conference, posters, ZoneInfo(facts["time_zone"]), sessions, links)),
+        former_authors=tuple(_former_authors(conference)),
     )
 
 
@@ -249,6 +254,14 @@ def _posters(
             withdrawal_reason=reason if status == Poster.Status.WITHDRAWN else "",
             source_key=source_key,
         )
+
+
+def _former_authors(conference: Conference) -> Iterator[FormerAuthorRecord]:
+    """Those merged into somebody who is on a poster, as all people here are."""
+    printed = Authorship.objects.filter(poster__conference=conference).values("author")
+    formers = FormerAuthor.objects.filter(conference=conference, author__in=printed)
+    for slug, name, former, source_id in sorted(set(formers.values_list("author__slug", "name", "slug", "source_id"))):
+        yield FormerAuthorRecord(slug, name, former, source_id)
 
 
 def _authors(conference: Conference) -> dict[int, list[AuthorRecord]]:
