@@ -100,15 +100,20 @@ def file_name(conference: Conference, chosen: ExportFormat) -> str:
 
 def whole_programme(*, conference: Conference) -> ProgrammeRecord:
     """All that the organisers have, drafts included."""
-    return _at_one_revision(conference, conference.posters.all())
+
+    def read() -> ProgrammeRecord:
+        formers = tuple(_former_authors(conference))
+        return replace(_programme_of(conference, conference.posters.all()), former_authors=formers)
+
+    return _at_one_revision(conference, read)
 
 
 def public_programme(*, conference: Conference) -> ProgrammeRecord:
     """What visitors may see: no drafts, withdrawn posters marked so, no key that is an e-mail address, and not who
     was taken for another.
     """
-    record = _at_one_revision(conference, conference.posters.public())
-    return replace(record, posters=tuple(map(_for_visitors, record.posters)), former_authors=())
+    record = _at_one_revision(conference, lambda: _programme_of(conference, conference.posters.public()))
+    return replace(record, posters=tuple(map(_for_visitors, record.posters)))
 
 
 def readable(record: ProgrammeRecord) -> ProgrammeRecord:
@@ -151,12 +156,12 @@ def _public_key(source_id: str) -> str:
     return "" if "@" in source_id else source_id
 
 
-def _at_one_revision(conference: Conference, posters: QuerySet[Poster]) -> ProgrammeRecord:
-    """Read again where somebody has written meanwhile: its parts come from several queries."""
+def _at_one_revision(conference: Conference, read: Callable[[], ProgrammeRecord]) -> ProgrammeRecord:
+    """What is read, again where somebody has written meanwhile: its parts come from several queries."""
     revisions = Conference.objects.filter(pk=conference.pk).values_list("revision", flat=True)
     revision = revisions.first()
     for _ in range(READINGS):
-        record = _programme_of(conference, posters)
+        record = read()
         before, revision = revision, revisions.first()
         if revision == before:
             break
@@ -188,7 +193,6 @@ def _programme_of(conference: Conference, posters: QuerySet[Poster]) -> Programm
         ),
         sessions=tuple(sessions),
         posters=tuple(_posters(conference, posters, ZoneInfo(facts["time_zone"]), sessions, links)),
-        former_authors=tuple(_former_authors(conference)),
     )
 
 
