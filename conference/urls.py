@@ -1,7 +1,11 @@
 """The site's addresses: each room brings its own, joined under the conference's slug."""
 
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import include, path
+from django.utils.functional import lazy
+from django.views.decorators.cache import cache_control
+from django.views.generic import RedirectView
 
 from conference import probes
 from posters.browse.offline_views import service_worker
@@ -16,6 +20,14 @@ urlpatterns = [
     path("account/", include("allauth.account.urls")),
     path("healthz", probes.healthz, name="healthz"),
     path("readyz", probes.readyz, name="readyz"),
+    # Browsers look here for pages that name no icon. Its file's name is known when static files have been collected.
+    path(
+        "favicon.ico",
+        cache_control(public=True, max_age=24 * 3600)(
+            RedirectView.as_view(url=lazy(static, str)("icons/icon-192.png"))
+        ),
+        name="favicon",
+    ),
     path("sw.js", service_worker, name="service-worker"),
     path("me/<slug:conference>.json", overlay, name="overlay"),
     path("calendar/<str:token>.ics", subscription, name="subscription"),

@@ -78,8 +78,12 @@ def unclosed(source: str) -> str:
     A dollar belongs to a formula before a letter, a command or a bracket, and behind a small letter or bracket; else
     it is a price, or a name's (`US$`, `$HOME`).
     """
-    if not _MAY_NOT_CLOSE.search(source):
+    if not ("\\" in source or "$" in source or "{" in source or "}" in source) or _SURELY_CLOSED.fullmatch(source):
         return ""
+    return _first_unclosed(source)
+
+
+def _first_unclosed(source: str) -> str:
     reader = _Reader(source)
     closers = {closer for opener, closer in reader.pairs.items() if reader.lexemes[opener] == "{"}
     behind = 0
@@ -255,7 +259,12 @@ _PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n")
 _PROSE = re.compile(r"[A-Za-z]{2,}[,.;:]? +[A-Za-z]{2,}")
 _TEX_IN_MATHS = re.compile(r"\\[A-Za-z]|[\^_]")
 _DELIMITERS = frozenset({"$", "$$", r"\(", r"\)", r"\[", r"\]"})
-_MAY_NOT_CLOSE = re.compile(r"[${}]|\\[()\[\]]")
+_SURE = r"[^\\${}]|\\[A-Za-z]+|\\[^A-Za-z()\[\]]"
+_SURE_GROUP = rf"\{{(?:{_SURE}|\{{(?:{_SURE})*+\}})*+\}}"
+_SURE_START = r"(?=[^\s$][^$\n]{1,999}(?<!\s)\$(?!\$))(?=[^$]*(?:\\[A-Za-z]|[\^_]))"
+_SURE_FORMULA = rf"\${_SURE_START}(?:{_SURE}|{_SURE_GROUP})++\$|\$[A-Za-z]\$(?![\d$])"
+_SURELY_CLOSED = re.compile(rf"(?!.*\\(?:begin|end)\{{)(?:{_SURE}|{_SURE_GROUP}|{_SURE_FORMULA})*+", re.DOTALL)
+"""Nearly every text of real ones: no doubt what belongs together, so that nobody has to read it piece by piece."""
 _DOLLAR_OF_FORMULA = re.compile(r"\$(?![A-Z]{2})[A-Za-z\\{(\[|]|(?<=[a-z})\]|])\$(?!\w)")
 _ENVIRONMENT = re.compile(r"\\(?:begin|(?P<end>end))\{(?P<name>[A-Za-z]{1,30}\*?)\}")
 _ONLY_RELATIONS = re.compile(r"[\s<>=≤≥≈~+±×-]*")

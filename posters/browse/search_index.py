@@ -17,8 +17,19 @@ from django.db import connection, models
 from django.db.models.signals import post_migrate
 
 from posters.browse.words import GAP, Stems, words_shown
-from posters.models import Author, Authorship, Board, Change, Conference, Poster, PosterTopic, Presentation, Topic
-from posters.models.base import PosterStatus, ProgrammeModel
+from posters.models import (
+    Author,
+    Authorship,
+    Board,
+    Change,
+    Conference,
+    Link,
+    Poster,
+    PosterTopic,
+    Presentation,
+    Topic,
+)
+from posters.models.base import ROW, PosterStatus, ProgrammeModel
 from posters.models.rows import insert_rows
 from posters.models.search import LABELS, MARKS, WEIGHTS, PosterText, SearchWord
 from posters.programme.revision import programme_change
@@ -34,6 +45,14 @@ SAID_BY: dict[type[ProgrammeModel], tuple[type[ProgrammeModel], str]] = {
     Board: (Presentation, "board"),
 }
 """Whose rows stand on posters under their name: by which model, and by which of its fields."""
+READ: dict[type[ProgrammeModel], frozenset[str]] = {
+    Poster: frozenset({"conference_id", "number", "title", "keywords", "abstract", "source_id"}),
+    Authorship: frozenset({"poster_id", "author_id", "affiliation"}),
+    PosterTopic: frozenset({"poster_id", "topic_id"}),
+    Presentation: frozenset({"poster_id", "board_id"}),
+    **{model: frozenset({name}) for model, name in ((Author, "name"), (Topic, "name"), (Board, "label"))},
+}
+"""The columns that documents are made of. Of a poster's status it matters only whether it is a draft."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +74,31 @@ def listen(app: AppConfig) -> None:
     post_migrate.connect(_on_migration, sender=app, dispatch_uid="search-index")
 
 
-def index_change(touched: dict[type[ProgrammeModel], set[Any]], posters: set[int]) -> None:
-    """Bring the index up to a change that wrote these rows, which are, or hang on, these posters."""
-    index_posters(sorted(posters.union(*(_posters_under(model, touched.get(model, set())) for model in SAID_BY))))
+def index_change(
+    touched: dict[type[ProgrammeModel], set[Any]], columns: dict[type[ProgrammeModel], set[str]], posters: set[int]
+) -> None:
+    """Bring the index up to a change that wrote these columns of these rows, which are, or hang on, these posters."""
+    if any(_is_read(model, names) for model, names in columns.items()):
+        index_posters(sorted(posters.union(*(_posters_under(model, touched.get(model, set())) for model in SAID_BY))))
+    elif "status" in columns.get(Poster, ()):
+        index_posters(_wrongly_in_or_out(sorted(posters)))
+
+
+def _is_read(model: type[ProgrammeModel], names: set[str]) -> bool:
+    """Whether a change of these columns may be one of documents. With most rows others go; a link is in none."""
+    return not READ.get(model, frozenset()).isdisjoint(names) or (ROW in names and model is not Link)
+
+
+def _wrongly_in_or_out(keys: list[int]) -> list[int]:
+    """Those of the posters that became drafts or cease to be: no other text is read again."""
+    wrong: set[int] = set()
+    for some in _in_parts(keys, 5_000):
+        shown = Poster.objects.filter(pk__in=some).exclude(status=PosterStatus.DRAFT)
+        wrong.update(
+            {*shown.values_list("pk", flat=True)}
+            ^ {*PosterText.objects.filter(pk__in=some).values_list("pk", flat=True)}
+        )
+    return sorted(wrong)
 
 
 def _on_migration(apps: Apps | None = None, **_: Any) -> None:

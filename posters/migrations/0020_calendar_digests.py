@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("posters", "0017_roles"),
+        ("posters", "0019_intents_of_edits"),
     ]
 
     operations = [

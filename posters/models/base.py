@@ -17,10 +17,14 @@ programme_written = Signal()
 programme_changed = Signal()
 """Sent by `programme.revision` once at the end of each change, inside its transaction.
 
-With `touched`: dict[type[ProgrammeModel], set[key]] of the rows added, changed or removed; `posters`: set[int] of
+With `touched`: dict[type[ProgrammeModel], set[key]] of the rows added, changed or removed; `columns`:
+dict[type[ProgrammeModel], set[str]] of what was changed in them, ROW where one came or went; `posters`: set[int] of
 the posters whose own row, or whose authorship, topic, presentation or link was among them or fell with one of
 them; and `conferences`: set of keys. Posters that are gone are among the keys.
 """
+
+ROW = "row"
+"""Stands among the columns changed for a row that came or went as a whole."""
 
 
 class PosterStatus(models.TextChoices):

@@ -81,7 +81,9 @@ class Conference(ProgrammeModel):
     )
     is_published = models.BooleanField("published", default=False, help_text="Visitors see the programme.")
     is_archived = models.BooleanField(
-        "archived", default=False, help_text="Visitors still see it, with a word that it is over."
+        "archived",
+        default=False,
+        help_text="Visitors still see it, with a word that it is over; nothing in it changes until it is reopened.",
     )
     shows_favourite_counts = models.BooleanField(
         default=False, help_text="A poster's page says how many have starred it, from 5 up."

@@ -1,7 +1,7 @@
 """What the checks find, remembered for as long as the programme stays as it is."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.core.cache import cache
@@ -86,7 +86,8 @@ class Concern:
     figures: tuple[tuple[str, str], ...]
     """“3 posters” and the address of their list."""
     finding_count: int
-    first: tuple[Finding, ...]
+    first: tuple[tuple[str, str], ...]
+    """In words, each with where it is put right; empty for who may not do that."""
 
     @property
     def untold_count(self) -> int:
@@ -94,13 +95,21 @@ class Concern:
         return self.finding_count - len(self.first)
 
 
-def concerns(conference: Conference) -> list[Concern]:
-    """All that needs attention, the gravest first."""
+def concerns(conference: Conference, *, may: Callable[[Iterable[str]], bool]) -> list[Concern]:
+    """All that needs attention, the gravest first. `may` says who has permissions."""
     labels = {check.key: check.label for check in CHECKS}
     order = list(Severity)
     found = sorted(found_by(CHECKS, conference), key=lambda found: order.index(found.severity))
     return [
-        Concern(labels[one.key], one.severity, tuple(_figures(one, conference)), one.finding_count, one.first)
+        Concern(
+            labels[one.key],
+            one.severity,
+            tuple(_figures(one, conference)),
+            one.finding_count,
+            tuple(
+                (finding.message, finding.fix.address if may(finding.fix.permissions) else "") for finding in one.first
+            ),
+        )
         for one in found
     ]
 

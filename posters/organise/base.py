@@ -154,7 +154,7 @@ class ProgrammeAdmin(ProgrammeFields, admin.ModelAdmin):
         filters = parse_qs(request.GET.get("_changelist_filters", ""))
         slug = request.GET.get("conference") or request.POST.get("conference") or filters.get("conference", [""])[0]
         if slug:
-            return Conference.objects.filter(slug=slug).first()
+            return Conference.objects.filter(slug=slug.replace("\0", "")).first()
         conferences = list(Conference.objects.all()[:2])
         return conferences[0] if len(conferences) == 1 else None
 

@@ -11,7 +11,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from django.views.decorators.http import require_POST
+from django.utils.http import urlencode
+from django.views.decorators.http import require_http_methods
 
 from posters.models import Conference, Poster
 from posters.organise.bulk_forms import FORMS, BulkForm, PublishForm
@@ -40,20 +41,25 @@ ACTIONS = tuple(bulk_action(form_class) for form_class in FORMS)
 
 
 def bulk_address(model_admin: Any) -> URLPattern:
-    """Where the page of each kind of work is sent to."""
+    """Where the page of each kind of work is sent to, and where few posters are looked at first."""
 
-    @require_POST
+    @require_http_methods(["GET", "POST"])
     def page(request: HttpRequest, key: str) -> HttpResponse:
         form_class = next((form for form in FORMS if form.key == key), None)
         if form_class is None:
             raise Http404("No such bulk work.")
         if not model_admin.changes_all(request):
             raise PermissionDenied
-        return bulk_page(
-            model_admin, request, form_class, request.POST.get("posters", ""), request.POST.get("list", "")
-        )
+        asked = request.POST if request.method == "POST" else request.GET
+        return bulk_page(model_admin, request, form_class, asked.get("posters", ""), asked.get("list", ""))
 
     return path("bulk/<slug:key>/", model_admin.admin_site.admin_view(page), name="posters_poster_bulk")
+
+
+def publishing_address(poster: Poster) -> str:
+    """The page that shows what publishing one poster would do."""
+    query: dict[str, Any] = {"posters": poster.pk, "list": urlencode({"conference": poster.conference.slug})}
+    return f"{reverse('admin:posters_poster_bulk', args=[PublishForm.key])}?{urlencode(query)}"
 
 
 def bulk_page(
@@ -76,7 +82,8 @@ def bulk_page(
     plan = None
     if is_asked and form.is_valid():
         # Held until this change is written: nobody changes the programme between the plan and its writing.
-        revision = Conference.objects.select_for_update().values_list("revision", flat=True).get(pk=conference.pk)
+        held = Conference.objects.select_for_update() if request.method == "POST" else Conference.objects.all()
+        revision = held.values_list("revision", flat=True).get(pk=conference.pk)
         plan = planned(form, posters)
         sight = sight_of(form, revision, keys)
         if plan and "confirm" in request.POST and request.POST.get("sight") == sight:

@@ -61,13 +61,27 @@ def demand_of(conference: Conference, *, now: dt.datetime) -> Demand:
     return kept
 
 
+def favourites_of(conference: Conference) -> QuerySet[Favourite]:
+    """The favourites that draw people: nobody comes for a poster that is withdrawn."""
+    wished = Favourite.objects.wished().filter(poster__conference=conference)
+    return wished.exclude(poster__status=PosterStatus.WITHDRAWN).order_by()
+
+
+def visits_of(conference: Conference) -> QuerySet[Visit]:
+    """The visits that are planned."""
+    visits = Visit.objects.filter(itinerary__conference=conference, cancelled_at=None, is_declined=False)
+    return visits.order_by()
+
+
+def attendances_of(conference: Conference) -> QuerySet[Attendance]:
+    """The sessions that are planned, each by each."""
+    return Attendance.objects.filter(session__conference=conference).order_by()
+
+
 def count_demand(conference: Conference, *, now: dt.datetime) -> Demand:
     """The same, counted now, in a number of queries that does not depend on how much there is."""
-    # Nobody comes for a poster that is withdrawn.
-    wished = Favourite.objects.wished().filter(poster__conference=conference)
-    wished = wished.exclude(poster__status=PosterStatus.WITHDRAWN).order_by()
-    visits = Visit.objects.filter(itinerary__conference=conference, cancelled_at=None, is_declined=False).order_by()
-    attendances = Attendance.objects.filter(session__conference=conference).order_by()
+    wished, visits = favourites_of(conference), visits_of(conference)
+    attendances = attendances_of(conference)
     of_poster = list(
         wished.values_list("poster").annotate(count=Count("pk"), first=Min("wished_at"), last=Max("wished_at"))
     )

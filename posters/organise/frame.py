@@ -181,7 +181,7 @@ class SessionAdmin(ProgrammeAdmin):
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Session | None = None) -> Any:
-        *shown, people, figures = self.fieldsets
+        *shown, people, figures = super().get_fieldsets(request, obj)
         if self.changes_all(request) or obj is None:
             shown.append(people)
         if obj and self.admin_site.get_model_admin(Poster).has_view_permission(request):

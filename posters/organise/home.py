@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,6 +27,7 @@ from posters.organise.base import on_clocks
 from posters.organise.charts import Chart, Point, columns, lines
 from posters.organise.choices import printed_time, printed_window
 from posters.organise.demand import Demand, Period, demand_of
+from posters.organise.demand_pages import KINDS, demand_address, demand_page, may_see
 from posters.organise.figures import BusyHour, SessionCrowd, Totals, busy_hours, crowds_of, totals_of
 from posters.organise.frame import public_address
 from posters.organise.roles import VIEW_HISTORY
@@ -35,7 +37,10 @@ LATEST_CHANGES = 8
 
 def pages(admin_view: Any) -> list[URLPattern]:
     """The addresses of the editions' homes."""
-    return [path("conference/<slug:slug>/", admin_view(conference_home), name="conference_home")]
+    return [
+        path("conference/<slug:slug>/", admin_view(conference_home), name="conference_home"),
+        path("conference/<slug:slug>/demand/", admin_view(demand_page), name="conference_demand"),
+    ]
 
 
 @require_safe
@@ -51,34 +56,53 @@ def conference_home(request: HttpRequest, slug: str) -> HttpResponse:
         "conference": conference,
         "page_on_site": public_address("home", conference),
         # What needs attention names posters and people, changes name who made them: not all see either.
-        "concerns": concerns(conference) if request.user.has_perm("posters.view_poster") else [],
+        "concerns": (
+            concerns(conference, may=request.user.has_perms) if request.user.has_perm("posters.view_poster") else []
+        ),
         "totals": [
             figure if request.user.has_perm(figure.permission) else replace(figure, address="")
             for figure in totals(conference, totals_of(conference))
         ],
         "changes": latest_changes(conference) if request.user.has_perm(VIEW_HISTORY) else [],
-        **told_demand(conference, now=timezone.now()),
+        **told_demand(conference, now=timezone.now(), kinds={kind for kind in KINDS if may_see(request, kind)}),
     }
     return TemplateResponse(request, "admin/conference_home.html", context)
 
 
-def told_demand(conference: Conference, *, now: dt.datetime) -> dict[str, Any]:
-    """What the page tells of attendees’ wishes."""
+def told_demand(conference: Conference, *, now: dt.datetime, kinds: Collection[str]) -> dict[str, Any]:
+    """What the page tells of attendees’ wishes. Of these kinds the figures lead to what they are made of."""
     demand = demand_of(conference, now=now)
     crowds = crowds_of(conference, demand)
-    told = [told_crowd(crowd, conference) for crowd in crowds]
+
+    def part(kind: str, count: int, label: str = "", **of: Any) -> Figure:
+        return Figure(label, count, demand_address(kind, conference, **of) if kind in kinds else "")
+
+    told = [told_crowd(crowd, conference, part) for crowd in crowds]
     hours = busy_hours(crowds, demand)
     return {
         "demand": demand,
-        "favourite_count": sum(demand.favourites.values()),
-        "visit_count": sum(demand.visits.values()),
+        "sums": [
+            part("people", demand.attendee_count, "attendee"),
+            part("favourites", sum(demand.favourites.values()), "favourite"),
+            part("visits", sum(demand.visits.values()), "planned visit"),
+        ],
         "counted_at": on_clocks(printed_time(demand.counted_at, conference), conference),
         "crowds": told,
         "has_rows": any(crowd.chart for crowd in told),
         "crowd_chart": crowd_chart(crowds),
-        "days": [(day_named(period, conference), period.count) for period in demand.favourites_over_time],
+        "days": [
+            part("favourites", period.count, day_named(period, conference), period=period)
+            for period in demand.favourites_over_time
+        ],
         "days_chart": days_chart(demand, conference),
-        "hours": [(hour_named(hour.hour, conference), hour.favourite_count, hour.hour.count) for hour in hours],
+        "hours": [
+            (
+                hour_named(hour.hour, conference),
+                part("on-show", hour.favourite_count, period=hour.hour),
+                part("visits", hour.hour.count, period=hour.hour),
+            )
+            for hour in hours
+        ],
         "hours_charts": hours_charts(hours, conference),
     }
 
@@ -167,18 +191,25 @@ class ToldCrowd:
     crowd: SessionCrowd
     when: str
     posters: str
-    rows: list[Figure]
-    """By row: its name, its favourites, and the list of its posters in this session."""
+    figures: list[Figure]
+    """People, favourites, visits and attendances."""
+    rows: list[tuple[Figure, str]]
+    """By row: its name and its favourites, and the list of its posters in this session."""
     chart: Chart | None
 
 
-def told_crowd(crowd: SessionCrowd, conference: Conference) -> ToldCrowd:
-    """A session's crowd, told."""
+def told_crowd(crowd: SessionCrowd, conference: Conference, part: Callable[..., Figure]) -> ToldCrowd:
+    """A session's crowd, told. `part` makes a figure that leads to what it is made of."""
     session = crowd.session
     rows = [
-        Figure(
-            f"{row.row.room}, {row.row.name}",
-            row.favourite_count,
+        (
+            part(
+                "favourites",
+                row.favourite_count,
+                f"{row.row.room}, {row.row.name}",
+                session=session,
+                row=row.row.key,
+            ),
             list_of("poster", conference, session=session.pk, row=row.row.key),
         )
         for row in crowd.rows
@@ -187,8 +218,14 @@ def told_crowd(crowd: SessionCrowd, conference: Conference) -> ToldCrowd:
         crowd=crowd,
         when=printed_window(session.starts_at, session.ends_at, conference),
         posters=list_of("poster", conference, session=session.pk),
+        figures=[
+            part("people", crowd.people_count, session=session),
+            part("favourites", crowd.favourite_count, session=session),
+            part("visits", crowd.visit_count, session=session),
+            part("attendances", crowd.attendance_count, session=session),
+        ],
         rows=rows,
-        chart=lines(f"Favourites along the rows in {session.title}", [Point(row.label, row.count) for row in rows]),
+        chart=lines(f"Favourites along the rows in {session.title}", [Point(row.label, row.count) for row, _ in rows]),
     )
 
 

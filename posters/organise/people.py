@@ -122,7 +122,7 @@ class AuthorAdmin(ProgrammeAdmin):
                     request, f"{names} merged into {to_text(author.name)}: {posters} changed. Old addresses lead here."
                 )
                 return HttpResponseRedirect(reverse("admin:posters_author_change", args=[author.pk]))
-        words = request.GET.get("q", "").replace("\0", "").strip()
+        words = request.GET.get("q", "").strip()
         found, _ = self.get_search_results(request, others, words)
         offered = list((found if words else others.filter(name=author.name)).exclude(pk__in=keys)[: MOST_OFFERED + 1])
         context = {

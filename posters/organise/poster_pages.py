@@ -2,18 +2,19 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery
 from django.forms.widgets import Script
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.html import format_html, format_html_join
 
 from posters.latex import to_text
 from posters.models import Authorship, Link, Poster, Presentation
 from posters.models.base import PosterStatus
 from posters.organise.base import ProgrammeAdmin, ProgrammeInline
-from posters.organise.bulk_pages import ACTIONS, bulk_address
+from posters.organise.bulk_pages import ACTIONS, bulk_address, publishing_address
 from posters.organise.choices import count_of
 from posters.organise.filters import (
     ConferenceFilter,
@@ -129,6 +130,27 @@ class PosterAdmin(ProgrammeAdmin):
 
     def get_urls(self) -> list[Any]:
         return [bulk_address(self), *super().get_urls()]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
+        # Saved as a draft: it is published where the difference is shown.
+        is_draft = not change or form.initial.get("status") == PosterStatus.DRAFT
+        obj.is_to_publish = is_draft and obj.status == PosterStatus.PUBLISHED
+        if obj.is_to_publish:
+            obj.status = PosterStatus.DRAFT
+        super().save_model(request, obj, form, change)
+
+    def response_add(self, request: HttpRequest, obj: Poster, post_url_continue: str | None = None) -> HttpResponse:
+        return self.shown_first(request, obj) or super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request: HttpRequest, obj: Poster) -> HttpResponse:
+        return self.shown_first(request, obj) or super().response_change(request, obj)
+
+    def shown_first(self, request: HttpRequest, poster: Any) -> HttpResponse | None:
+        """To what visitors would see, where the form asks to publish."""
+        if not poster.is_to_publish:
+            return None
+        messages.info(request, "Saved, and not published yet: look at what visitors would see, and confirm.")
+        return HttpResponseRedirect(publishing_address(poster))
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return PosterList

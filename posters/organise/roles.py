@@ -7,12 +7,13 @@ order of the sessions they chair, and of these things a chair sees their own onl
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, ClassVar
 
 from django.contrib.admin import ModelAdmin, display
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.utils import flatten_fieldsets
-from django.db.models import Model, QuerySet
+from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest
 from django.utils.html import strip_tags
 
@@ -96,12 +97,36 @@ class RoleFields(BaseModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         readonly = super().get_readonly_fields(request, obj)
+        shown = flatten_fieldsets(self.get_fieldsets(request, obj))
         is_added = obj is None and isinstance(self, ModelAdmin)
         if is_added or self.changes_all(request):
-            return readonly
+            return (*readonly, *filter(callable, shown))
         changed = self.fields_to_change(request, obj)
-        shown = flatten_fieldsets(self.get_fieldsets(request, obj))
         return tuple(dict.fromkeys((*readonly, *(name for name in shown if name not in changed))))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Django tells a choice that cannot be changed as a link to its form: here only to who may open that."""
+        changes_all = self.changes_all(request)
+        changed = frozenset() if changes_all else self.fields_to_change(request, obj)
+
+        def told(name: Any) -> Any:
+            if not isinstance(name, str):
+                return tuple(map(told, name))
+            field = _foreign_keys(self.model).get(name)
+            is_fixed = name in self.readonly_fields if changes_all else name not in changed
+            if field is None or not is_fixed or self._may_open(request, field.related_model):
+                return name
+            return told_without_link(field)
+
+        return [
+            (title, {**options, "fields": tuple(map(told, options["fields"]))})
+            for title, options in super().get_fieldsets(request, obj)
+        ]
+
+    def _may_open(self, request: HttpRequest, model: Any) -> bool:
+        """Whether this user opens forms of this kind of thing."""
+        registered = self.admin_site.is_registered(model)
+        return registered and self.admin_site.get_model_admin(model).has_view_permission(request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return self.within_reach(request, super().get_queryset(request))
@@ -114,6 +139,23 @@ def sessions_of(obj: Any) -> frozenset[int]:
         keys = [obj.pk] if isinstance(obj, Session) else obj.presentations.values_list("session", flat=True)
         kept["session_keys"] = frozenset(keys)
     return kept["session_keys"]
+
+
+def _foreign_keys(model: type[Model]) -> dict[str, Any]:
+    return {field.name: field for field in model._meta.get_fields() if isinstance(field, ForeignKey)}
+
+
+@cache
+def told_without_link(field: Any) -> Callable[[Any], str]:
+    """A form's choice for who may not open what is chosen."""
+
+    @display(description=field.verbose_name)
+    def plain(obj: Model) -> str:
+        chosen = getattr(obj, field.name)
+        return "-" if chosen is None else str(chosen)
+
+    plain.__name__ = field.name
+    return plain
 
 
 def without_link(admin: Any, name: str) -> Callable[[Any], str]:

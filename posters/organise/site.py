@@ -1,6 +1,7 @@
 """The organisers' admin site."""
 
 import logging
+from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -8,7 +9,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.db import IntegrityError
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 
 from posters.models import Change, Conference, Session
@@ -16,7 +17,7 @@ from posters.organise import home, imports
 from posters.organise.base import ProgrammeAdmin
 from posters.organise.choices import choice_label, conference_lookup, with_conference
 from posters.organise.tasks import ORDER
-from posters.programme.revision import programme_change
+from posters.programme.revision import EditionArchived, programme_change
 from posters.programme.undo import UndoRefused
 
 logger = logging.getLogger(__name__)
@@ -61,7 +62,7 @@ class OrganiserSite(AdminSite):
     enable_nav_sidebar = False
 
     def get_urls(self) -> list[Any]:
-        return [*imports.pages(super().admin_view), *home.pages(self.admin_view), *super().get_urls()]
+        return [*imports.pages(self.guarded_view), *home.pages(self.admin_view), *super().get_urls()]
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """The editions, newest first. Where there is one, it is what everybody comes for."""
@@ -69,6 +70,19 @@ class OrganiserSite(AdminSite):
         if len(editions) == 1 and not request.GET:
             return HttpResponseRedirect(reverse("admin:conference_home", args=[editions[0].slug]))
         return super().index(request, {"editions": editions, **(extra_context or {})})
+
+    def guarded_view(self, view: Any, cacheable: bool = False) -> Any:
+        """A page for the staff, which looks up what its address asks for without null characters.
+
+        No text here holds one, and PostgreSQL refuses to look for it.
+        """
+
+        @wraps(view)
+        def cleaned(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            request.GET = QueryDict(request.GET.urlencode().replace("%00", ""))
+            return view(request, *args, **kwargs)
+
+        return super().admin_view(cleaned, cacheable)
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         def one_change(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -78,6 +92,9 @@ class OrganiserSite(AdminSite):
             try:
                 with programme_change(source=Change.Source.ADMIN, actor=organiser):
                     return view(request, *args, **kwargs)
+            except EditionArchived as refusal:
+                messages.error(request, str(refusal))
+                return HttpResponseRedirect(reverse("admin:conference_home", args=[refusal.slug]))
             except UndoRefused as refusal:
                 messages.error(request, str(refusal))
                 return HttpResponseRedirect(request.get_full_path())
@@ -87,7 +104,7 @@ class OrganiserSite(AdminSite):
                 messages.error(request, "Someone else changed the same thing meanwhile. Nothing was saved: try again.")
                 return HttpResponseRedirect(request.get_full_path())
 
-        return super().admin_view(one_change, cacheable)
+        return self.guarded_view(one_change, cacheable)
 
     def autocomplete_view(self, request: HttpRequest) -> Any:
         return ChoicesView.as_view(admin_site=self)(request)

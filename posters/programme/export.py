@@ -20,6 +20,7 @@ from posters.models import (
     Authorship,
     Board,
     Conference,
+    FormerAuthor,
     Link,
     Poster,
     PosterTopic,
@@ -32,6 +33,7 @@ from posters.programme.records import (
     AuthorRecord,
     BoardRecord,
     ConferenceRecord,
+    FormerAuthorRecord,
     LinkRecord,
     PosterRecord,
     PresentationRecord,
@@ -98,12 +100,19 @@ def file_name(conference: Conference, chosen: ExportFormat) -> str:
 
 def whole_programme(*, conference: Conference) -> ProgrammeRecord:
     """All that the organisers have, drafts included."""
-    return _at_one_revision(conference, conference.posters.all())
+
+    def read() -> ProgrammeRecord:
+        formers = tuple(_former_authors(conference))
+        return replace(_programme_of(conference, conference.posters.all()), former_authors=formers)
+
+    return _at_one_revision(conference, read)
 
 
 def public_programme(*, conference: Conference) -> ProgrammeRecord:
-    """What visitors may see: no drafts, withdrawn posters marked so, and no key that is an e-mail address."""
-    record = _at_one_revision(conference, conference.posters.public())
+    """What visitors may see: no drafts, withdrawn posters marked so, no key that is an e-mail address, and not who
+    was taken for another.
+    """
+    record = _at_one_revision(conference, lambda: _programme_of(conference, conference.posters.public()))
     return replace(record, posters=tuple(map(_for_visitors, record.posters)))
 
 
@@ -147,12 +156,12 @@ def _public_key(source_id: str) -> str:
     return "" if "@" in source_id else source_id
 
 
-def _at_one_revision(conference: Conference, posters: QuerySet[Poster]) -> ProgrammeRecord:
-    """Read again where somebody has written meanwhile: its parts come from several queries."""
+def _at_one_revision(conference: Conference, read: Callable[[], ProgrammeRecord]) -> ProgrammeRecord:
+    """What is read, again where somebody has written meanwhile: its parts come from several queries."""
     revisions = Conference.objects.filter(pk=conference.pk).values_list("revision", flat=True)
     revision = revisions.first()
     for _ in range(READINGS):
-        record = _programme_of(conference, posters)
+        record = read()
         before, revision = revision, revisions.first()
         if revision == before:
             break
@@ -249,6 +258,14 @@ def _posters(
             withdrawal_reason=reason if status == Poster.Status.WITHDRAWN else "",
             source_key=source_key,
         )
+
+
+def _former_authors(conference: Conference) -> Iterator[FormerAuthorRecord]:
+    """Those merged into somebody who is on a poster, as all people here are."""
+    printed = Authorship.objects.filter(poster__conference=conference).values("author")
+    formers = FormerAuthor.objects.filter(conference=conference, author__in=printed)
+    for slug, name, former, source_id in sorted(set(formers.values_list("author__slug", "name", "slug", "source_id"))):
+        yield FormerAuthorRecord(slug, name, former, source_id)
 
 
 def _authors(conference: Conference) -> dict[int, list[AuthorRecord]]:

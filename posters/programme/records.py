@@ -76,6 +76,19 @@ class AuthorRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class FormerAuthorRecord:
+    """Who an author was, too, before an organiser merged two: their old address and key in the source.
+
+    `author` is the slug of the one who is left.
+    """
+
+    author: str
+    name: str
+    slug: str
+    source_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PresentationRecord:
     """The poster in one session: `session` is that session's slug, `format` one of in-person and virtual.
 
@@ -158,6 +171,7 @@ class ProgrammeRecord:
     sessions: tuple[SessionRecord, ...] = ()
     posters: Sequence[PosterRecord] = ()
     """A tuple; from formats that are read piece by piece a `Spool`, which holds them on disk."""
+    former_authors: tuple[FormerAuthorRecord, ...] = ()
     left_out: tuple[LeftOutRecord, ...] = ()
     remarks: tuple[str, ...] = ()
     """What the reader noticed and a person should know."""

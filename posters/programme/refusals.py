@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 
+from django.core.validators import slug_re
 from django.db import models
 
-from posters.models import Author, Authorship, Board, Decision, Poster, Presentation, Room, Topic
-from posters.programme.records import PosterRecord
+from posters.models import Author, Authorship, Board, Decision, FormerAuthor, Poster, Presentation, Room, Topic
+from posters.programme.records import FormerAuthorRecord, PosterRecord
 
 STATUSES = tuple(Poster.Status.values)
 MOST_AUTHORS = 10_000
@@ -45,9 +46,18 @@ def reason_to_refuse(record: PosterRecord) -> str:
     return ""
 
 
+def reason_to_refuse_former(record: FormerAuthorRecord) -> str:
+    """Why nobody can have been this author; empty if somebody can."""
+    for name, text in (("name", record.name), ("slug", record.slug), ("source_id", record.source_id)):
+        if len(text) > longest(FormerAuthor, name):
+            return f"its {name} has {len(text)} characters, {longest(FormerAuthor, name)} are possible"
+    return "" if slug_re.match(record.slug) else "it is no part of an address"
+
+
 def _limited(record: PosterRecord) -> Iterator[tuple[str, str, int]]:
     """Texts with what they are called and how many characters their columns hold."""
     yield "title", record.title, longest(Poster, "title")
+    yield "withdrawal reason", record.withdrawal_reason, longest(Poster, "withdrawal_reason")
     yield "source_id", record.source_id, longest(Poster, "source_id")
     yield "source_key", record.source_key or "", longest(Poster, "source_key")
     yield "keywords", "; ".join(record.keywords), longest(Poster, "keywords")

@@ -40,7 +40,7 @@ from posters.models import (
     Room,
     Session,
 )
-from posters.models.base import ProgrammeModel, Write, addition, programme_changed, programme_written
+from posters.models.base import ROW, ProgrammeModel, Write, addition, programme_changed, programme_written
 from posters.models.rows import insert_rows
 
 LOGGED_AS_WHOLE = (Session, Poster, Presentation, FormerAuthor)
@@ -85,6 +85,14 @@ HANGS_ON: dict[type[ProgrammeModel], tuple[tuple[type[ProgrammeModel], str], ...
 """What an event is made of, and the way from the event's row to it."""
 
 
+class EditionArchived(Exception):
+    """A write to an edition that is over. `str()` is one clear sentence; `slug` is the edition's."""
+
+    def __init__(self, name: str, slug: str) -> None:
+        super().__init__(f"“{name}” is archived: nothing in it changes until an organiser reopens it, in its settings.")
+        self.slug = slug
+
+
 @dataclass
 class ProgrammeChange:
     """What one change of the programme has written so far."""
@@ -99,6 +107,8 @@ class ProgrammeChange:
         default_factory=lambda: defaultdict(lambda: array("q"))
     )
     """The key of every row it wrote; of 300,000 a set would take ten times the memory while they are written."""
+    columns: defaultdict[type[ProgrammeModel], set[str]] = field(default_factory=lambda: defaultdict(set))
+    """What it changed in them, by model; ROW where a row came or went."""
     posters: set[int] = field(default_factory=set)
     """The posters these rows are, hang on or took something from."""
     writes: list[Write] = field(default_factory=list)
@@ -109,14 +119,18 @@ class ProgrammeChange:
     """The conferences whose sessions may have lost their room."""
     released: list[tuple[int, str, int, str]] = field(default_factory=list)
     """Conference, model, key and field of what was edited by hand and is the source's again."""
+    open_editions: set[int] = field(default_factory=set)
+    """Those it may write to."""
 
-    def hear(self, writes: Iterable[Write]) -> None:
-        """Take note of writes."""
+    def hear(self, writes: Sequence[Write]) -> None:
+        """Take note of writes. Raises EditionArchived, and their transaction fails."""
+        self._check_open(writes)
         for write in writes:
             self.conferences.add(write.conference_id)
             self.touched[write.model].append(write.pk)
             self.posters.update(write.posters)
             is_change = write.before is not None and write.after is not None
+            self.columns[write.model].update(write.before or () if is_change else (ROW,))
             if write.model in (Author, Authorship, Board, Room) and not is_change:
                 self.regrouped.update(write.posters)
                 if write.model is Room and write.after is None:
@@ -124,6 +138,27 @@ class ProgrammeChange:
             is_by_hand = self.source == Change.Source.ADMIN and write.model in LISTS
             if is_change or is_by_hand or write.model in (Conference, Link, *LOGGED_AS_WHOLE):
                 self.writes.append(write)
+
+    def _check_open(self, writes: Sequence[Write]) -> None:
+        """An edition is asked for as it is now: a write that reopens it has reopened it already."""
+        for write in writes:
+            if write.model is Conference and (write.before is None or "is_archived" in write.before):
+                if write.before and write.after is None and write.before["is_archived"]:
+                    raise EditionArchived(write.before["name"], write.before["slug"])
+                # Added or archived by this very write.
+                self.open_editions.add(write.conference_id)
+        asked = {write.conference_id for write in writes} - self.open_editions
+        if asked:
+            editions: models.QuerySet[Conference] = models.QuerySet(Conference)
+            for conference in editions.filter(pk__in=asked, is_archived=True):
+                check_open(conference)
+            self.open_editions |= asked
+
+
+def check_open(conference: Conference) -> None:
+    """Raises EditionArchived for an edition in which nothing changes any more."""
+    if conference.is_archived:
+        raise EditionArchived(conference.name, conference.slug)
 
 
 _open_change: ContextVar[ProgrammeChange | None] = ContextVar("open_change", default=None)
@@ -168,7 +203,10 @@ def _on_writes(sender: type[ProgrammeModel], writes: list[Write], **_: Any) -> N
 
 def _on_raw_save(sender: type[models.Model], instance: models.Model, raw: bool, **_: Any) -> None:
     if raw and isinstance(instance, ProgrammeModel):
-        _on_writes(type(instance), [addition(instance)])
+        # What is restored from a dump is as it was, archived editions too.
+        restored = ProgrammeChange(source=Change.Source.SHELL, actor=None, open_editions={instance.conference_key()})
+        restored.hear([addition(instance)])
+        _record(restored)
 
 
 def _record(change: ProgrammeChange) -> None:
@@ -205,7 +243,13 @@ def _record(change: ProgrammeChange) -> None:
             if key in revisions
         )
     touched = {model: set(keys) for model, keys in change.touched.items()}
-    programme_changed.send(ProgrammeChange, touched=touched, posters=change.posters, conferences=change.conferences)
+    programme_changed.send(
+        ProgrammeChange,
+        touched=touched,
+        columns=change.columns,
+        posters=change.posters,
+        conferences=change.conferences,
+    )
 
 
 def _facts(write: Write) -> Iterator[dict[str, Any]]:

@@ -116,6 +116,7 @@ def _of_poster(poster: PosterRecord) -> dict[str, str]:
         "abstract": poster.abstract,
         "decision": poster.decision,
         "status": poster.status,
+        "withdrawal_reason": poster.withdrawal_reason,
         "keywords": joined(poster.keywords, COMMAS),
         "topics": joined(poster.topics),
         "source_id": poster.source_id,

@@ -18,7 +18,7 @@ from posters.models import Change, Upload, UploadOutcome
 from posters.programme.readers import read_programme, reader_of
 from posters.programme.records import ColumnRecord, ProgrammeRecord, UnreadableProgramme
 from posters.programme.report import ImportReport, Outcome
-from posters.programme.revision import programme_change
+from posters.programme.revision import EditionArchived, programme_change
 from posters.programme.source import Source, open_named
 from posters.programme.uploads import folder_of, options_of, running, tell_progress
 from posters.programme.upsert import ImportOptions, ProgrammeMovedOn, upsert_programme
@@ -57,6 +57,8 @@ def work(*, key: UUID, attempt: int) -> None:
                 _ask_for_columns(upload, error.columns, error=_printable(error))
             else:
                 _write(upload, state=Upload.State.FAILED, error=_printable(error))
+        except EditionArchived as error:
+            _write(upload, state=Upload.State.FAILED, error=str(error))
         except MemoryError:
             sentence = f"Reading it takes more than {MEMORY_BYTES // 1024**3} GB of memory: no programme needs that."
             _write(upload, state=Upload.State.FAILED, error=sentence)

@@ -43,13 +43,14 @@ from posters.programme.hangings import Hangings, Match
 from posters.programme.identity import KnownPeople, KnownPosters, Person, source_key
 from posters.programme.records import (
     AuthorRecord,
+    FormerAuthorRecord,
     LeftOutRecord,
     PosterRecord,
     ProgrammeRecord,
 )
-from posters.programme.refusals import reason_to_refuse
+from posters.programme.refusals import reason_to_refuse, reason_to_refuse_former
 from posters.programme.report import FieldChange, ImportReport, Outcome, Result
-from posters.programme.revision import programme_change
+from posters.programme.revision import check_open, programme_change
 from posters.programme.session_options import SessionOptions, in_zone, with_session_options
 from posters.programme.survey import Survey
 
@@ -110,8 +111,8 @@ def upsert_programme(
     """Bring the conference's programme to what the record says; creates the conference if there is none.
 
     A dry run reports the same and writes nothing. `progress` hears how many of all records are done. Raises
-    UnreadableProgramme, with nothing written, for what cannot be a programme, and ProgrammeMovedOn where the
-    conference's revision is not the expected one.
+    UnreadableProgramme, with nothing written, for what cannot be a programme, EditionArchived for an edition that is
+    closed, and ProgrammeMovedOn where the conference's revision is not the expected one.
     """
     if time_zone:
         record = replace(record, conference=replace(record.conference, time_zone=time_zone))
@@ -122,6 +123,7 @@ def upsert_programme(
             # Other imports wait here, and on PostgreSQL whoever else writes to this programme.
             Conference.objects.select_for_update().filter(pk=conference.pk).first()
             conference = open_conference(conference_slug)
+        check_open(conference)
         revision = conference.revision if conference.pk else 0
         if options.expected_revision not in (None, revision):
             raise ProgrammeMovedOn
@@ -145,6 +147,7 @@ def _write(frame: Frame, record: ProgrammeRecord, options: ImportOptions, progre
     survey = Survey(record.posters, KnownPeople(conference))
     write_frame(frame, record, survey)
     _write_posters(frame, record.posters, survey, options, progress)
+    _write_former_authors(frame, record.former_authors, survey.people)
     for aside in record.left_out:
         report.tell(_left_out(aside))
     report.totals = _totals(record, survey)
@@ -422,6 +425,28 @@ def _write_people(run: _Run) -> None:
         if formers:
             FormerAuthor.objects.bulk_update(merged, ["source_id"], batch_size=BATCH // 10)
     people.added, people.adopted = [], []
+
+
+def _write_former_authors(frame: Frame, records: Iterable[FormerAuthorRecord], people: KnownPeople) -> None:
+    """Old addresses of people who were merged where the record comes from, and by which imports know them."""
+    added: dict[str, FormerAuthor] = {}
+    for record in records:
+        kept = people.claimed.get(record.author)
+        here = people.slugs.get(record.slug)
+        if kept is None:
+            why = "nobody here has its author’s"
+        elif record.slug in added or (here is not None and not (here.former and here.is_same_as(kept))):
+            why = "somebody else has it"
+        elif reason := reason_to_refuse_former(record):
+            why = reason
+        else:
+            if here is None:
+                facts = {"name": record.name, "slug": record.slug, "source_id": record.source_id}
+                added[record.slug] = FormerAuthor(conference=frame.conference, author_id=kept.pk or 0, **facts)
+                frame.tell("former author", record.name, is_new=True, changes=())
+            continue
+        frame.report.remarks.append(f"The old address “{record.slug[:60]}” of {record.name[:60]} was left out: {why}.")
+    frame.write_all(added.values())
 
 
 def _write_authorships(run: _Run, entries: list[_Entry], stored: _Stored) -> None:

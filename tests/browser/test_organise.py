@@ -3,9 +3,10 @@
 import re
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
 
-from posters.models import Author, Authorship, Board, Poster
+from posters.models import Author, Authorship, Board, Conference, Poster
 from posters.programme.halls import HallShape, lay_out_hall
 from tests.browser.test_accessibility import AXE, RULES, RUN
 from tests.conftest import PASSWORD
@@ -117,6 +118,9 @@ def test_axe_finds_nothing_in_these_pages(width, scheme, conference, browser, li
     cookie = client.cookies["sessionid"].value
     context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
     page = context.new_page()
+    draft = Conference.objects.create(name="Draft 2031", slug="draft-2031", year=2031)
+    keys = ",".join(str(key) for key in conference.posters.filter(number__in=[4, 8]).values_list("pk", flat=True))
+    role = Group.objects.create(name="Programme committee")
     found = {}
     shape = "rows=1&columns=9&row_metres=3&column_metres=2&aisle_metres=2&left_metres=2&front_metres=2"
     for path in (
@@ -126,6 +130,13 @@ def test_axe_finds_nothing_in_these_pages(width, scheme, conference, browser, li
         f"/admin/posters/author/{author.pk}/merge/?q=a",
         f"/admin/posters/author/{author.pk}/split/",
         f"/admin/posters/session/{session.pk}/print/",
+        f"/admin/posters/poster/bulk/publish/?posters={keys}",
+        f"/admin/posters/poster/bulk/withdraw/?posters={keys}",
+        f"/admin/posters/conference/{draft.pk}/publish/",
+        f"/admin/posters/change/revision/{conference.slug}/{conference.changes.first().revision}/",
+        f"/admin/conference/{conference.slug}/",
+        f"/admin/conference/{conference.slug}/demand/?of=attendances",
+        f"/admin/auth/group/{role.pk}/change/",
     ):
         assert page.goto(path).status == 200
         page.evaluate(AXE.read_text("utf-8"))

@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.core.cache import cache
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -47,7 +47,7 @@ class Page(HTMLParser):
     def handle_starttag(self, tag, attrs):
         self.inside.append(tag)
         if tag == "a":
-            self.links.append(["", dict(attrs)["href"]])
+            self.links.append(["", dict(attrs).get("href", "")])
         elif tag == "table":
             self.tables.append([])
         elif tag == "tr":
@@ -109,8 +109,8 @@ def wishes(conference):
 def test_the_home_tells_the_state(conference, admin_page):
     assert "published Visitors see it. Settings" in " ".join(home(admin_page).text.split())
     Conference.objects.update(is_archived=True)
-    assert "Visitors see it, with a word that it is over." in home(admin_page).text
-    Conference.objects.update(is_published=False)
+    assert "Visitors see it, with a word that it is over. Nothing in it changes until" in home(admin_page).text
+    Conference.objects.update(is_published=False, is_archived=False)
     page = home(admin_page)
     assert "Visitors do not see it yet." in page.text
     assert page.links_to("/example-2030/") == []
@@ -182,7 +182,10 @@ def test_every_finding_leads_to_the_rows_it_is_about(conference, admin_page):
         for finding in result.findings:
             response = admin_page.get(finding.fix.address)
             assert response.status_code == 200
-            if "cl" in response.context:
+            if result.check.key == "same-person":
+                merged = {response.context["original"].pk, *(row[0].pk for row in response.context["chosen"])}
+                assert merged == set(finding.keys)
+            elif "cl" in response.context:
                 assert {row.pk for row in response.context["cl"].result_list} == set(finding.keys)
     assert f"id__in={twice[0]},{twice[1]}" in next(
         address for text, address in home(admin_page).links if "has the same title as" in text
@@ -283,7 +286,7 @@ def test_the_crowd_along_the_rows_of_boards(wishes, admin_page):
         [["Row", "Favourites of its posters"], ["Hall A, A1–A2", "1"], ["Hall A, A3–A12", "3"]],
         [["Row", "Favourites of its posters"], ["Hall A, A1–A2", "1"], ["Hall A, A3–A12", "1"]],
     ]
-    rows = [address for _, address in page.links if "row=" in address]
+    rows = [address for _, address in page.links_to(list_address(Poster)) if "row=" in address]
     assert [numbers_in(admin_page, address) for address in rows] == [2, 1, 2, 2]
     titles = {spec.title: spec.lookup_choices for spec in admin_page.get(rows[0]).context["cl"].filter_specs[:4]}
     assert [name for _, name in titles["row of boards"]] == ["Hall A, A1–A2"]
@@ -304,6 +307,68 @@ def test_the_busiest_hours_are_told_on_the_conferences_clocks(wishes, admin_page
         ["Tue 4 Jun 2030, 14:00", "2", "0"],
         ["Tue 4 Jun 2030, 15:00", "2", "0"],
     ]
+
+
+def told_in_parts(client, address):
+    """What a figure's own page says they are all together, each part's count, and the page."""
+    page = home(client, address)
+    *parts, total = [(name, int(count)) for name, count in page.tables[0][1:]]
+    assert total[0] == "All together"
+    assert total[1] == sum(count for _, count in parts)
+    return total[1], parts, page
+
+
+def test_every_number_of_wishes_leads_to_what_it_is_made_of(wishes, admin_page):
+    page = home(admin_page)
+    rows = [row for table in page.tables[1:] for row in table[1:]]
+    cells = [cell for row in rows for cell in row[1:] if cell.isdigit()]
+    figures = [(text.split()[0], address) for text, address in page.links_to(f"{HOME}demand/")]
+    posters_shown = 5  # The one column that leads to the lists of posters.
+    assert len(figures) == 3 + len(cells) - posters_shown
+    assert [(number, told_in_parts(admin_page, address)[0]) for number, address in figures] == [
+        (number, int(number)) for number, _ in figures
+    ]
+
+
+def test_wishes_are_told_by_poster_by_session_and_by_how_many_people_have(wishes, admin_page):
+    first = Session.objects.get(slug="poster-session-1")
+    asked = {
+        "favourites": [("1 · Schrödinger Bridges & Their ℓ_∞ Norms", 3), ("2 · Robots & Walks", 1)],
+        "visits": [("1 · Schrödinger Bridges & Their ℓ_∞ Norms", 1)],
+        "attendances": [("Opening Keynote", 1)],
+        "people": [("2 favourites", 3)],
+    }
+    parts = {kind: told_in_parts(admin_page, f"{HOME}demand/?of={kind}")[1] for kind in asked}
+    titles = {poster.number: poster.title for poster in Poster.objects.filter(number__in=[4, 6])}
+    assert [count for _, count in parts["favourites"]] == [3, 1, 1, 1]
+    assert parts["favourites"][0] == asked["favourites"][0]
+    assert len(titles) == 2
+    assert {kind: parts[kind] for kind in ("visits", "attendances", "people")} == {
+        kind: asked[kind] for kind in ("visits", "attendances", "people")
+    }
+    total, people, page = told_in_parts(admin_page, f"{HOME}demand/?of=people&session={first.pk}")
+    assert (total, people) == (3, [("1 favourite", 2), ("2 favourites", 1)])
+    assert "Poster Session 1. Counted now, and of attendees only sums." in page.text
+    text = "".join(admin_page.get(f"{HOME}demand/?of={kind}").content.decode() for kind in asked)
+    assert [str(person.pk)[:8] in text for person in wishes] == [False] * 3
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "of=x", "of=visits&session=999999", "of=visits&session=x", "of=visits&row=x", "of=visits&from=x&until=y"],
+)
+def test_there_is_no_page_of_what_is_no_figure(query, wishes, admin_page):
+    assert admin_page.get(f"{HOME}demand/?{query}").status_code == 404
+
+
+def test_a_viewer_sees_sums_by_session_and_no_posters(wishes, client, django_user_model):
+    viewer = django_user_model.objects.create(username="viewer", is_staff=True)
+    viewer.groups.set(Group.objects.filter(name="Viewer"))
+    client.force_login(viewer)
+    linked = {address.partition("of=")[2].partition("&")[0] for _, address in home(client).links_to(f"{HOME}demand/")}
+    assert linked == {"people", "attendances"}
+    statuses = {kind: client.get(f"{HOME}demand/?of={kind}").status_code for kind in (*linked, "visits", "favourites")}
+    assert statuses == {"people": 200, "attendances": 200, "visits": 403, "favourites": 403}
 
 
 def test_no_attendee_is_ever_told(wishes, admin_page):

@@ -1,6 +1,7 @@
 """Columns and filters that answer an organiser's questions, and what an organiser cannot do."""
 
 import html
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib import admin
@@ -306,3 +307,27 @@ def test_visitors_are_sent_to_sign_in(conference, client, django_user_model):
     response = client.get(list_address(Poster))
     assert response.status_code == 302
     assert response.headers["Location"] == f"/admin/login/?next={list_address(Poster)}"
+
+
+NULLS = ("conference=example%002030", "conference=%00", "q=a%00", "needs=%00", "decision=%00", "row=1%00", "p%00=1")
+
+
+def test_null_characters_in_an_address_are_passed_over(conference, admin_page):
+    """PostgreSQL looks for no text that holds one."""
+    models = [model for model in admin.site._registry if model._meta.app_label == "posters"]
+    autocomplete = reverse("admin:autocomplete")
+    field = {"app_label": "posters", "model_name": "presentation", "field_name": "session"}
+    addresses = [
+        *(f"{list_address(model)}?{asked}" for model in models for asked in NULLS),
+        *(f"{autocomplete}?{urlencode(field)}&{asked}" for asked in ("term=%00", "term=a&conference=%00")),
+        f"{reverse('admin:posters_poster_add')}?_changelist_filters=conference%3D%2500",
+        f"{reverse('admin:imports')}?conference=%00",
+    ]
+    answers = {address: admin_page.get(address, follow=True).status_code for address in addresses}
+    assert {address: status for address, status in answers.items() if status != 200} == {}
+    assert (
+        rows(admin_page, Room, conference="example\0-2030") == rows(admin_page, Room, conference="example-2030") != []
+    )
+    adding = admin_page.post(reverse("admin:posters_room_add"), {"conference": "\0", "name": "Hall"})
+    assert adding.status_code == 200
+    assert not Room.objects.filter(name="Hall").exists()

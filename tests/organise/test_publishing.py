@@ -95,3 +95,36 @@ def test_the_reason_of_a_withdrawal_is_exported_and_read_again(conference):
     assert reasons == {number: "Shown elsewhere" if number == 2 else "" for number in range(1, 9)}
     upsert_programme(record=whole_programme(conference=conference), conference_slug="copy")
     assert Poster.objects.get(conference__slug="copy", number=2).withdrawal_reason == "Shown elsewhere"
+
+
+def test_a_poster_s_own_form_leads_to_the_difference_first(conference, admin_page, form_of):
+    poster = conference.posters.get(number=8)
+    answer = admin_page.post(change_address(poster), {**form_of(poster), "status": "published", "title": "New words"})
+    poster.refresh_from_db()
+    assert (poster.status, poster.title) == ("draft", "New words")
+    page = admin_page.get(answer["Location"])
+    steps = [(step.poster.number, step.before, step.after) for step in page.context["steps"]]
+    assert steps == [(8, "Draft", "Published")]
+    assert admin_page.get("/example-2030/posters/8/").status_code == 404
+    form = filled_in(page)
+    answer = admin_page.post(page.request["PATH_INFO"], {**form, "confirm": "Confirm"})
+    assert answer["Location"] == reverse("admin:posters_poster_changelist") + "?conference=example-2030"
+    assert admin_page.get("/example-2030/posters/8/").status_code == 200
+    assert Revision.objects.latest("revision").title == "Published 1 poster"
+
+
+def test_a_new_poster_is_a_draft_until_it_is_confirmed(conference, admin_page):
+    address = add_address(Poster, conference)
+    form = filled_in(admin_page.get(address))
+    answer = admin_page.post(address, {**form, "title": "Quite new", "status": "published"})
+    new = conference.posters.get(title="Quite new")
+    assert new.status == "draft"
+    page = admin_page.get(answer["Location"])
+    assert page.context["plan"].warnings == [
+        "1 poster with no authors.",
+        "1 poster with no session.",
+        "1 poster with no abstract.",
+    ]
+    for status in ("draft", "withdrawn"):
+        admin_page.post(address, {**form, "title": f"A {status}", "status": status})
+        assert conference.posters.get(title=f"A {status}").status == status

@@ -1,9 +1,11 @@
 """Organiser, Editor, Session chair and Viewer: what each may do, and what each tries in vain."""
 
+import html
+import re
 from importlib import import_module
 
 import pytest
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group, Permission, User
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.test.utils import CaptureQueriesContext
@@ -94,6 +96,9 @@ def save(client, obj, **values):
     """Send an object's form as it is shown, with these values beside."""
     address = change_address(obj)
     return client.post(address, {**filled_in(client.get(address)), **values})
+
+
+LINK = re.compile(r'href="(/admin/[^"#]+)"')
 
 
 # What is there
@@ -612,3 +617,25 @@ def test_only_organisers_work_in_bulk_publish_merge_lay_out_and_undo(role, confe
     assert [client.post(page, sent).status_code for page in pages] == [403] * len(pages)
     client.post(list_address(Poster), {"action": "bulk_withdraw", "_selected_action": [poster.pk]})
     assert everything() == before
+
+
+# Links
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_form_offers_a_link_that_its_reader_may_not_open(role, conference, signed_in):
+    client = signed_in(role)
+    Session.objects.get(slug="poster-session-1").chairs.set(User.objects.filter(username="someone"))
+    poster = conference.posters.get(number=1)
+    pages = [*(model.objects.order_by("pk").first() for model in MODELS[:-1]), poster]
+    addresses = [f"/admin/conference/{conference.slug}/", *(change_address(obj) for obj in pages if obj)]
+    opened = {address: client.get(address) for address in dict.fromkeys(addresses)}
+    links = {
+        html.unescape(link): address
+        for address, response in opened.items()
+        if response.status_code == 200
+        for link in LINK.findall(response.content.decode())
+    }
+    refused = {link: address for link, address in links.items() if client.get(link).status_code in (403, 404)}
+    assert refused == {}
+    assert links

@@ -9,7 +9,7 @@ from django.forms import ModelChoiceField
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from posters.models import Change, Poster
+from posters.models import Change, Link, Poster, PosterText, Presentation
 from tests.organise.conftest import change_address, filled_in, list_address
 from tests.organise.test_pages import queries_of
 
@@ -126,3 +126,36 @@ def test_saving_an_author_s_poster_leaves_the_rest_of_the_index(edition, admin_p
         saved(admin_page, conference.posters.get(number=3), title="Entirely other words")
         cursor.execute("SELECT * FROM posters_search WHERE rowid = %s", [other.pk])
         assert cursor.fetchall() == before
+
+
+def texts_written(write):
+    """How many statements write to the search index."""
+    with CaptureQueriesContext(connection) as captured:
+        write()
+    written = ("INSERT INTO", "DELETE FROM", "COPY")
+    return sum(query["sql"].startswith(written) and "posters_search" in query["sql"] for query in captured)
+
+
+def test_bulk_work_on_what_search_does_not_read_leaves_the_index_alone(edition):
+    conference = edition("large", 8)
+    posters, shown = conference.posters, Presentation.objects.filter(poster__conference=conference)
+    for write in (
+        lambda: posters.update(decision=None),
+        lambda: posters.update(status="withdrawn", withdrawal_reason="Ill"),
+        lambda: shown.update(format="virtual", position=2),
+        lambda: conference.sessions.update(title="Other"),
+        lambda: Link.objects.update(label="PDF"),
+    ):
+        assert texts_written(write) == 0
+    for write in (lambda: posters.update(keywords="alpha"), lambda: shown.update(board=None)):
+        assert texts_written(write) > 0
+
+
+def test_drafts_leave_the_index_and_come_back(edition):
+    posters = edition("large", 4).posters
+    keys = set(posters.values_list("pk", flat=True))
+    hidden = set(posters.filter(number__lte=2).values_list("pk", flat=True))
+    posters.filter(pk__in=hidden).update(status="draft")
+    assert set(PosterText.objects.values_list("pk", flat=True)) == keys - hidden
+    posters.filter(pk__in=hidden).update(status="published", decision=None)
+    assert set(PosterText.objects.values_list("pk", flat=True)) == keys

@@ -94,7 +94,7 @@ def test_findings_as_data_say_how_grave_whom_they_are_about_and_where_to_put_it_
         "severity": "hint",
         "message": IN_THE_EXAMPLE["same-person"][0],
         "subject": {"model": "author", "keys": list(people)},
-        "fix": f"/admin/posters/author/?conference=example-2030&id__in={people[0]},{people[1]}",
+        "fix": f"/admin/posters/author/{people[0]}/merge/?other={people[1]}",
     }
 
 

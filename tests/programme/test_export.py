@@ -10,10 +10,17 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from openpyxl import load_workbook
 
-from posters.models import Author, Change, Conference, Decision, Poster, Session
+from posters.models import Author, Change, Conference, Decision, FormerAuthor, Poster, Session
 from posters.programme.export import public_programme, whole_programme, write_file
+from posters.programme.people import merge_authors
 from posters.programme.readers import programme_json, read_programme
-from posters.programme.records import AuthorRecord, PosterRecord, ProgrammeRecord, UnreadableProgramme
+from posters.programme.records import (
+    AuthorRecord,
+    FormerAuthorRecord,
+    PosterRecord,
+    ProgrammeRecord,
+    UnreadableProgramme,
+)
 from posters.programme.source import Source, SourceFile
 from posters.programme.upsert import upsert_programme
 from tests.programme.strategies import programmes
@@ -54,7 +61,7 @@ def writes_nothing(execute, sql, *rest):
 
 
 def edit_by_hand(conference: Conference) -> None:
-    """What organisers do: correct a title, a name and keywords, add a poster, a decision."""
+    """What organisers do: correct a title, a name and keywords, add a poster, a decision, merge two people."""
     poster = conference.posters.order_by("number").first()
     if poster is not None:
         poster.title, poster.keywords = "Corrected", "by hand;apart ;  "
@@ -62,6 +69,9 @@ def edit_by_hand(conference: Conference) -> None:
     Author.objects.filter(conference=conference, slug="simic").update(name="Dana  Šimić")
     Poster.objects.create(conference=conference, number=2_000, title="By Hand")
     Decision.objects.create(conference=conference, name="Best poster", slug="best", rank=9)
+    people = list(conference.authors.order_by("slug")[:2])
+    if len(people) == 2:
+        merge_authors(kept=people[0], others=people[1:])
 
 
 @pytest.mark.django_db
@@ -228,7 +238,7 @@ def test_visitors_get_neither_drafts_nor_keys_that_are_addresses(conference) -> 
 @pytest.mark.parametrize("count", [10, 1_000])
 def test_the_number_of_queries_is_constant(many_posters, django_assert_num_queries, count) -> None:
     conference = many_posters(count)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         assert len(whole_programme(conference=conference).posters) == count
 
 
@@ -311,3 +321,37 @@ def test_the_reader_names_other_fields_with_the_file(content, message) -> None:
         read_json(content)
     assert str(refusal.value).startswith("programme.json")
     assert message in str(refusal.value)
+
+
+def test_old_addresses_lead_on_in_the_copy_and_are_not_public(conference, client, tmp_path) -> None:
+    kept, other = conference.authors.filter(name="Bo Li").order_by("pk")
+    merge_authors(kept=kept, others=[other])
+    copy = tmp_path / "programme.json"
+    run("example-2030", "json", output=copy)
+    run_import(copy, "copy")
+    answer = client.get(f"/copy/authors/{other.slug}/")
+    assert (answer.status_code, answer["Location"]) == (301, f"/copy/authors/{kept.slug}/")
+    assert public_programme(conference=conference).former_authors == ()
+    with connection.execute_wrapper(writes_nothing):
+        assert run_import(copy, "copy").endswith("Nothing has changed.\n")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("former", "why"),
+    [
+        (FormerAuthorRecord("nobody", "Ada", "ada-2"), "nobody here has its author’s"),
+        (FormerAuthorRecord("ada", "Bo", "bo"), "somebody else has it"),
+        (FormerAuthorRecord("ada", "Ada", "a" * 121), "its slug has 121 characters, 120 are possible"),
+        (FormerAuthorRecord("ada", "Ada", "a/b"), "it is no part of an address"),
+    ],
+)
+def test_an_old_address_that_cannot_be_kept_is_told(former: FormerAuthorRecord, why: str) -> None:
+    authors = (AuthorRecord("Ada", slug="ada"), AuthorRecord("Bo", slug="bo"))
+    posters = (PosterRecord("record 1", "Walks", authors),)
+    report = upsert_programme(
+        record=ProgrammeRecord(posters=posters, former_authors=(former,)), conference_slug="example-2030"
+    )
+    told = f"The old address “{former.slug[:60]}” of {former.name} was left out: {why}."
+    assert [remark for remark in report.remarks if "old address" in remark] == [told]
+    assert not FormerAuthor.objects.exists()

@@ -5,10 +5,10 @@ import unicodedata
 import pytest
 from django.template import Context, Template
 from django.utils.safestring import mark_safe
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from posters.latex import MAX_MATHS_LENGTH, Maths, Text, segments, to_text
+from posters.latex import _SURELY_CLOSED, MAX_MATHS_LENGTH, Maths, Text, _first_unclosed, segments, to_text
 from posters.templatetags.texts import maths, paragraphs, plain
 
 LEXEMES = [
@@ -231,3 +231,17 @@ def test_paragraphs_are_cut_at_blank_lines_and_groups_are_not():
 
 def test_filters_of_nothing_give_nothing():
     assert [plain(None), maths(None), paragraphs(None), paragraphs(" \n\n ")] == ["", "", "", ""]
+
+
+PIECES = ["$", "$$", r"\$", "{", "}", r"\{", r"\(", r"\)", r"\[", r"\]", r"\begin{x}", r"\end{x}", r"\alpha", "\\"]
+PIECES += [r"\frac{a}{b}", r"\left(", "x", "x_1", "^", "5", "B", "US", " ", "\n", "\n\n", "two words", ".", "`", "''"]
+
+
+@settings(max_examples=300)
+@given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
+@example(r"A bound of $O(\sqrt{d / n})$ for Schr\"{o}dinger’s $\mathrm{KL}(\pi \,\|\, \pi_0)$ and a constant $C$.")
+@example(r"\\begin{x}")
+@example("costs $5 for $x_1$")
+def test_what_is_closed_at_a_glance_is_closed(text):
+    if _SURELY_CLOSED.fullmatch(text):
+        assert _first_unclosed(text) == ""

@@ -786,3 +786,9 @@ def test_every_row_is_a_poster_or_left_out(rows, delimiter):
     assert len(programme.posters) + len(programme.left_out) == len(filled)
     places = Counter([*(poster.place for poster in programme.posters), *(aside.place for aside in programme.left_out)])
     assert set(places.values()) <= {1}
+
+
+def test_the_reason_for_a_withdrawal_is_read_and_told_where_nothing_is_withdrawn():
+    programme = read("Title,Status,Withdrawal reason\nA,withdrawn,Shown elsewhere\nB,published,Shown elsewhere\n")
+    assert [poster.withdrawal_reason for poster in programme.posters] == ["Shown elsewhere", ""]
+    assert "line 3: “Shown elsewhere” in “Withdrawal reason” was left out: it is not withdrawn." in programme.remarks

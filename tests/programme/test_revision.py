@@ -20,7 +20,7 @@ from posters.models import (
     Session,
     Topic,
 )
-from posters.models.base import ProgrammeModel, ProgrammeQuerySet, programme_changed
+from posters.models.base import ROW, ProgrammeModel, ProgrammeQuerySet, programme_changed
 from posters.programme.revision import programme_change
 
 
@@ -247,6 +247,7 @@ def test_a_change_tells_once_what_it_touched(conference, heard):
     assert heard == [
         {
             "touched": {Authorship: {written_by}, PosterTopic: {topic.pk}, Link: {new[0].pk}},
+            "columns": {Authorship: {ROW}, PosterTopic: {"topic_id"}, Link: {ROW}},
             "posters": {one.pk, two.pk},
             "conferences": {conference.pk},
         }
@@ -277,4 +278,11 @@ def test_a_removal_tells_the_posters_that_lost_something(conference, heard, dele
 def test_a_renamed_author_is_told_as_such_and_touches_no_poster(conference, heard):
     author = Author.objects.get(slug="bo-li")
     Author.objects.filter(pk=author.pk).update(name="Bo Lee")
-    assert heard == [{"touched": {Author: {author.pk}}, "posters": set(), "conferences": {conference.pk}}]
+    assert heard == [
+        {
+            "touched": {Author: {author.pk}},
+            "columns": {Author: {"name"}},
+            "posters": set(),
+            "conferences": {conference.pk},
+        }
+    ]

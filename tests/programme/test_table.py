@@ -85,6 +85,7 @@ def posters(draw: st.DrawFn, number: int, slugs: list[str]) -> PosterRecord:
             unique=True,
         )
     )
+    status = draw(st.sampled_from(["", "draft", "published", "withdrawn"]))
     return PosterRecord(
         place="",
         title=draw(texts),
@@ -97,7 +98,8 @@ def posters(draw: st.DrawFn, number: int, slugs: list[str]) -> PosterRecord:
         topics=draw(unique(lines)),
         links=tuple(sorted(links, key=lambda link: LINK_KINDS.index(link.kind))),
         presentations=tuple(shown),
-        status=draw(st.sampled_from(["", "draft", "published", "withdrawn"])),
+        status=status,
+        withdrawal_reason=draw(texts) if status == "withdrawn" else "",
     )
 
 

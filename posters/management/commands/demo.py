@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from posters.models import Change
 from posters.programme.demo import DEMO_CONFERENCE, demo_programme
+from posters.programme.revision import EditionArchived
 from posters.programme.upsert import upsert_programme
 
 
@@ -24,9 +25,12 @@ class Command(BaseCommand):
         if not settings.DEBUG:
             raise CommandError("The demo is for a laptop: on a deployed site import a programme instead.")
         call_command("migrate", verbosity=0)
-        report = upsert_programme(
-            record=demo_programme(), conference_slug=DEMO_CONFERENCE, source=Change.Source.COMMAND
-        )
+        try:
+            report = upsert_programme(
+                record=demo_programme(), conference_slug=DEMO_CONFERENCE, source=Change.Source.COMMAND
+            )
+        except EditionArchived as error:
+            raise CommandError(str(error)) from error
         posters = report.totals["posters"]
         self.stdout.write(f"{posters} posters in {report.totals['sessions']} sessions are loaded.")
         password = _new_organiser_password()

@@ -13,6 +13,7 @@ from django.db import DatabaseError
 from posters.programme.readers import READERS, read_programme
 from posters.programme.records import ProgrammeRecord, UnreadableProgramme
 from posters.programme.report import ImportReport
+from posters.programme.revision import EditionArchived
 from posters.programme.session_options import SessionOptions
 from posters.programme.source import open_source
 from posters.programme.upsert import ImportOptions, upsert_programme
@@ -70,6 +71,8 @@ class Command(BaseCommand):
         except UnreadableProgramme as error:
             hint = ' Say which it is: --column "HEADER=title".' if error.columns else ""
             raise CommandError(f"{error}{hint}") from error
+        except EditionArchived as error:
+            raise CommandError(str(error)) from error
         except DatabaseError as error:
             raise CommandError(f"The database refused, and nothing was written: {error}".strip()) from error
         for line in report.lines():

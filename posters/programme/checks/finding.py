@@ -26,13 +26,15 @@ class Fix:
 
     page: str
     args: tuple[int, ...] = ()
-    query: dict[str, str] = field(default_factory=dict)
+    query: dict[str, str | list[int]] = field(default_factory=dict)
+    permissions: tuple[str, ...] = ()
+    """What one must be allowed to open it."""
 
     @property
     def address(self) -> str:
         """The page's address within the site."""
         address = reverse(self.page, args=self.args)
-        return f"{address}?{urlencode(self.query, safe=',')}" if self.query else address
+        return f"{address}?{urlencode(self.query, doseq=True, safe=',')}" if self.query else address
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,13 @@ def form_of(model: type[ProgrammeModel], key: int) -> Fix:
     return Fix(f"admin:posters_{model._meta.model_name}_change", (key,))
 
 
+def merge_of(kept: int, others: Iterable[int]) -> Fix:
+    """The page that merges these authors into one, them chosen already."""
+    permissions = ("posters.change_author", "posters.delete_author")
+    return Fix("admin:posters_author_merge", (kept,), {"other": [*others]}, permissions)
+
+
 def list_of(model: type[ProgrammeModel], conference: Conference, keys: Iterable[int]) -> Fix:
     """The list of these rows."""
-    query = {"conference": conference.slug, "id__in": ",".join(map(str, keys))}
+    query: dict[str, str | list[int]] = {"conference": conference.slug, "id__in": ",".join(map(str, keys))}
     return Fix(f"admin:posters_{model._meta.model_name}_changelist", query=query)

@@ -1,7 +1,7 @@
 """Who: presenters that cannot be everywhere, and names that are not persons (DESIGN.md, rule 6)."""
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -11,7 +11,7 @@ from django.db.models import Q
 from posters.browse.family_names import index_key
 from posters.models import Author, Authorship, Conference, Poster
 from posters.models.base import PosterStatus
-from posters.programme.checks.finding import Finding, Severity, form_of, list_of
+from posters.programme.checks.finding import Finding, Severity, form_of, list_of, merge_of
 from posters.programme.checks.overlaps import overlapping
 from posters.programme.checks.places import presentations_standing
 from posters.programme.identity import Company, have_nothing_in_common
@@ -95,20 +95,24 @@ class Person:
         return any(one.has_in_common(two, self.sorted_by) for one, two in pairs)
 
 
-def _people(conference: Conference) -> list[Person]:
-    """All authors of posters that stand, each with their company, in two queries."""
+def _people(conference: Conference, *, are_namesakes: bool) -> list[Person]:
+    """The authors of posters that stand, all or those who share their name, each with their company, in two queries."""
     authors = Author.objects.filter(conference=conference).order_by("name", "pk").values_list("pk", "name", "source_id")
     people = {key: Person(key, name, index_key(name), source_id) for key, name, source_id in authors.iterator()}
+    counts = Counter(person.sorted_by for person in people.values())
+    wanted = {key for key, person in people.items() if not are_namesakes or counts[person.sorted_by] > 1}
     printed = Authorship.objects.filter(poster__conference=conference).exclude(poster__status=PosterStatus.WITHDRAWN)
     on_posters: defaultdict[int, list[tuple[int, str]]] = defaultdict(list)
     for poster, author, affiliation in printed.order_by().values_list("poster", "author", "affiliation").iterator():
         on_posters[poster].append((author, affiliation))
     for poster, authors_there in on_posters.items():
+        if wanted.isdisjoint(author for author, _ in authors_there):
+            continue
         names = frozenset(people[author].sorted_by for author, _ in authors_there)
         for author, affiliation in authors_there:
             people[author].posters.append(poster)
             people[author].companies.append(Company(names, affiliation.casefold()))
-    return [person for person in people.values() if person.posters]
+    return [person for key, person in people.items() if key in wanted and person.posters]
 
 
 def one_person_twice(conference: Conference) -> Iterator[Finding]:
@@ -118,9 +122,10 @@ def one_person_twice(conference: Conference) -> Iterator[Finding]:
     affiliation, and two on one poster never.
     """
     by_name: defaultdict[str, list[Person]] = defaultdict(list)
-    for person in _people(conference):
+    for person in _people(conference, are_namesakes=True):
         by_name[person.sorted_by].append(person)
     for namesakes in by_name.values():
+        by_key = {person.key: person for person in namesakes}
         doubtful: dict[int, str] = {}
         do_meet = False
         for one, other in combinations(namesakes[:COMPARED], 2):
@@ -138,14 +143,17 @@ def one_person_twice(conference: Conference) -> Iterator[Finding]:
             message = f"{stands} among the authors{why}: perhaps one person."
             keys = tuple(doubtful)
             severity = Severity.WARNS if do_meet else Severity.HINT
-            yield Finding(severity, message, "author", keys, list_of(Author, conference, keys))
+            # Who has most posters stays, as where an organiser chooses them in the list.
+            kept = max(keys, key=lambda key: (len(by_key[key].posters), -key))
+            fix = merge_of(kept, (key for key in keys if key != kept))
+            yield Finding(severity, message, "author", keys, fix)
 
 
 def two_persons_in_one(conference: Conference) -> Iterator[Finding]:
     """Authors whose posters have nothing else in common. Whom the source knows by an id is one person."""
     if not conference.authors.filter(source_id="").exists():
         return
-    for person in _people(conference):
+    for person in _people(conference, are_namesakes=False):
         if not person.source_id and have_nothing_in_common(person.companies, person.sorted_by):
             count = len(person.posters)
             message = f"“{person.name}” has {count} posters with no co-author or affiliation in common: two persons?"

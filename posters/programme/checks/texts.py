@@ -1,8 +1,10 @@
 """What is written: titles that stand twice, LaTeX that does not close, addresses that lead nowhere."""
 
 import ipaddress
+import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from django.db.models import F
@@ -17,6 +19,7 @@ from posters.programme.identity import title_key
 PLACEHOLDER_DOMAINS = ("example.com", "example.net", "example.org", "example.edu")
 RESERVED_ENDINGS = ("example", "invalid", "test", "localhost", "local")
 """Top-level domains that lead nowhere (RFC 2606, RFC 6762)."""
+_BLANK = re.compile(r"\s")
 PLACEHOLDER_WORDS = {"tba", "tbd", "todo", "placeholder", "changeme", "yourdomain", "your-domain", "yoursite", "xxx"}
 
 
@@ -52,11 +55,12 @@ def dead_addresses(conference: Conference) -> Iterator[Finding]:
         yield Finding(Severity.WARNS, message, "conference", (conference.pk,), form_of(Conference, conference.pk))
     links = Link.objects.filter(conference=conference).exclude(poster__status=PosterStatus.WITHDRAWN)
     links = links.order_by(F("poster__number").asc(nulls_last=True), "session__title", "pk")
+    kinds = {kind.value: kind.label.lower() for kind in Link.Kind}
     columns = ("url", "kind", "poster", "poster__number", "poster__title", "session", "session__title")
     for url, kind, poster, number, title, session, session_title in links.values_list(*columns).iterator():
         if not (fault := fault_of(url)):
             continue
-        what = Link.Kind(kind).label.lower() if kind in Link.Kind else "link"
+        what = kinds.get(kind, "link")
         if poster is not None:
             message = f"{poster_named(number, title)}: its {what}, {url}, {fault}."
             yield Finding(Severity.WARNS, message, "poster", (poster,), form_of(Poster, poster))
@@ -67,7 +71,7 @@ def dead_addresses(conference: Conference) -> Iterator[Finding]:
 
 def fault_of(url: str) -> str:
     """What is wrong with an address, by its form alone; empty where nothing is."""
-    if any(sign.isspace() for sign in url):
+    if _BLANK.search(url):
         return "holds a blank"
     try:
         parts = urlsplit(url)
@@ -78,6 +82,12 @@ def fault_of(url: str) -> str:
         return "does not begin with https://"
     if not host:
         return "names no site"
+    return _fault_of_host(host)
+
+
+@lru_cache(maxsize=1_000)
+def _fault_of_host(host: str) -> str:
+    """The same of a host: most links of a programme lead to few."""
     try:
         is_public = ipaddress.ip_address(host).is_global
     except ValueError:

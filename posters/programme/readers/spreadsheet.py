@@ -125,6 +125,7 @@ def _poster(row: Row, table: Table, sessions: Sessions) -> PosterRecord:
         links=tuple(dict.fromkeys(_links(row))),
         presentations=_presentations(row, table, sessions),
         status=status,
+        withdrawal_reason=_withdrawal_reason(row, status),
         source_key=row.line("source_key") or None,
     )
 
@@ -148,6 +149,14 @@ def _status(row: Row) -> str:
         return text.casefold()
     row.values.remark(f"“{text[:60]}” in “{row.header('status')}” is none of {', '.join(STATUSES)} and was left out.")
     return ""
+
+
+def _withdrawal_reason(row: Row, status: str) -> str:
+    reason = row.line("withdrawal_reason")
+    if reason and status != "withdrawn":
+        row.values.remark(f"“{reason[:60]}” in “{row.header('withdrawal_reason')}” was left out: it is not withdrawn.")
+        return ""
+    return reason
 
 
 def _items(row: Row, name: str, weak: re.Pattern[str] | None) -> tuple[str, ...]:
@@ -238,10 +247,12 @@ def _with(first: PosterRecord, other: PosterRecord, row: Row) -> PosterRecord:
         "presentations": (*first.presentations, *added),
         "links": tuple(dict.fromkeys((*first.links, *other.links))),
     }
-    for name in ("number", "authors", "abstract", "decision", "keywords", "topics", "status"):
+    for name in ("number", "authors", "abstract", "decision", "keywords", "topics", "status", "withdrawal_reason"):
         before, after = getattr(first, name), getattr(other, name)
         if after and not before:
             values[name] = after
         elif after and after != before:
-            row.values.remark(f"its {name} is not that of an earlier row of the same poster, which stands.")
+            row.values.remark(
+                f"its {name.replace('_', ' ')} is not that of an earlier row of the same poster, which stands."
+            )
     return replace(first, **values)

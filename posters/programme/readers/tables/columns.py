@@ -36,6 +36,7 @@ FIELDS = (
     Field("abstract", "Abstract", ("Abstract text", "Paper abstract", "Summary", "Description")),
     Field("decision", "Decision", ("Acceptance", "Acceptance status", "Decision status", "Final decision", "Outcome")),
     Field("status", "Status", ("Poster status",)),
+    Field("withdrawal_reason", "Withdrawal reason", ("Reason for withdrawal", "Withdrawn because")),
     Field("keywords", "Keywords", ("Key words", "Author keywords", "Tags"), is_many=True),
     Field(
         "topics",
