@@ -31,9 +31,20 @@ from posters.programme.records import (
 )
 from posters.programme.upsert import upsert_programme
 
+IS_CI = bool(os.environ.get("CI"))
+
 # How long an example takes is the machine's matter: tests assert no times.
-hypothesis.settings.register_profile("untimed", deadline=None)
-hypothesis.settings.load_profile("untimed")
+hypothesis.settings.register_profile("ours", deadline=None, max_examples=200 if IS_CI else 25)
+hypothesis.settings.load_profile("ours")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the slow tests to CI and to whoever asks for them. Skipped, for deselected ones xdist does not tell of."""
+    if not IS_CI and "slow" not in config.option.markexpr:
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.skip(reason="slow: CI runs it, and pytest -m slow"))
+
 
 PASSWORD = "correct-horse-battery"
 KIGALI = ZoneInfo("Africa/Kigali")
@@ -282,7 +293,7 @@ def attendee_client(conference: Conference) -> Client:
 def shared_data() -> Path:
     """The real programmes beside the checkout: needed in CI, left out by a clone that stands alone."""
     if not SHARED_DATA.is_dir():
-        if os.environ.get("CI"):
+        if IS_CI:
             pytest.fail(f"{SHARED_DATA} is missing.")
         pytest.skip("no ../shared/data beside this clone")
     return SHARED_DATA

@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 from django.template import Context, Template
 from django.utils.safestring import mark_safe
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from posters.latex import MAX_MATHS_LENGTH, Maths, Text, segments, to_text
@@ -159,25 +159,21 @@ def test_segments_keep_formulas_apart_and_join_the_text_between_them():
 
 
 @given(sources)
-@settings(deadline=None, max_examples=300)
 def test_nothing_raises_and_segments_say_the_same(source):
     assert "".join(piece.text for piece in segments(source)) == to_text(source)
 
 
 @given(ordinary_texts)
-@settings(deadline=None)
 def test_text_without_latex_is_unchanged(source):
     assert to_text(source) == source
 
 
 @given(backslash_free)
-@settings(deadline=None, max_examples=300)
 def test_no_letter_of_the_text_is_lost(source):
     assert letters(to_text(source)) == letters(source)
 
 
 @given(sources)
-@settings(deadline=None)
 def test_formulas_stand_on_one_line(source):
     formulas = [piece.text for piece in segments(source) if isinstance(piece, Maths)]
     assert [text for text in formulas if len(text.splitlines()) > 1] == []
