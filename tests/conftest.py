@@ -2,20 +2,23 @@
 
 import datetime as dt
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import hypothesis
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.cache import cache
-from django.test import Client
+from django.db import connection, transaction
+from django.test import Client, override_settings
 
 from posters.browse.authors import index_at
 from posters.browse.facets import table_at
 from posters.models import Conference, Poster, Session
+from posters.models.rows import insert_rows
 from posters.programme.records import (
     AuthorRecord,
     BoardRecord,
@@ -28,9 +31,20 @@ from posters.programme.records import (
 )
 from posters.programme.upsert import upsert_programme
 
+IS_CI = bool(os.environ.get("CI"))
+
 # How long an example takes is the machine's matter: tests assert no times.
-hypothesis.settings.register_profile("untimed", deadline=None)
-hypothesis.settings.load_profile("untimed")
+hypothesis.settings.register_profile("ours", deadline=None, max_examples=200 if IS_CI else 25)
+hypothesis.settings.load_profile("ours")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the slow tests to CI and to whoever asks for them. Skipped, for deselected ones xdist does not tell of."""
+    if not IS_CI and "slow" not in config.option.markexpr:
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.skip(reason="slow: CI runs it, and pytest -m slow"))
+
 
 PASSWORD = "correct-horse-battery"
 KIGALI = ZoneInfo("Africa/Kigali")
@@ -164,6 +178,13 @@ EXAMPLE = ProgrammeRecord(
 )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """To make or check one as a site does takes half a second, on purpose."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
     """What one test keeps must not answer in the next, whose database is another."""
@@ -172,12 +193,37 @@ def _empty_cache() -> None:
     index_at.cache_clear()
 
 
-@pytest.fixture
-def conference(db: None) -> Conference:
-    """The example conference, published; poster 8 is a draft, 5 withdrawn, 4 untitled."""
+def import_example() -> None:
     upsert_programme(record=EXAMPLE, conference_slug="example-2030")
     Poster.objects.filter(number=8).update(status=Poster.Status.DRAFT)
-    return Conference.objects.get()
+
+
+@pytest.fixture(scope="session")
+def example_rows(django_db_setup: None, django_db_blocker) -> list[tuple[str, list[str], list[tuple]]]:
+    """All that importing the example writes: table, columns, rows. To insert it takes a tenth of the time."""
+    tables = []
+    with django_db_blocker.unblock(), transaction.atomic(), connection.cursor() as cursor:
+        import_example()
+        for model in apps.get_app_config("posters").get_models():
+            table, key = model._meta.db_table, model._meta.pk.column
+            # FTS5 tells a row's key only when it is asked for by name.
+            described = connection.introspection.get_table_description(cursor, table)
+            columns = list(dict.fromkeys([key, *(column.name for column in described)]))
+            cursor.execute(f"SELECT {', '.join(columns)} FROM {table}")  # noqa: S608 - names of columns
+            tables.append((table, columns, cursor.fetchall()))
+        transaction.set_rollback(True)
+    return tables
+
+
+@pytest.fixture
+def conference(db: None, example_rows) -> Conference:
+    """The example conference, published; poster 8 is a draft, 5 withdrawn, 4 untitled."""
+    if Conference.objects.exists() or not connection.in_atomic_block:
+        import_example()  # Others may have the same keys, and what follows a commit is to happen.
+    else:
+        for table, columns, rows in example_rows:
+            insert_rows(table, columns, rows)
+    return Conference.objects.get(slug="example-2030")
 
 
 @pytest.fixture
@@ -247,7 +293,7 @@ def attendee_client(conference: Conference) -> Client:
 def shared_data() -> Path:
     """The real programmes beside the checkout: needed in CI, left out by a clone that stands alone."""
     if not SHARED_DATA.is_dir():
-        if os.environ.get("CI"):
+        if IS_CI:
             pytest.fail(f"{SHARED_DATA} is missing.")
         pytest.skip("no ../shared/data beside this clone")
     return SHARED_DATA

@@ -110,6 +110,7 @@ def test_it_is_valid_with_nothing_in_it_too(conference, client, check, name):
     assert READERS[name].read(Source((SourceFile(name, content),))).posters == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", READERS)
 def test_a_whole_real_programme_is_valid(client, check, name, shared_data):
     call_command("import_programme", str(shared_data / "emnlp-2020"), conference="emnlp-2020", verbosity=0)

@@ -186,7 +186,6 @@ def test_every_real_poster_is_found_by_its_own_title(db, iclr_page):
 
 
 @given(st.text())
-@settings(max_examples=100)
 def test_folding_is_stable(text):
     assert fold(fold(text)) == fold(text)
     assert all(len(word) <= LONGEST_WORD and words_of(word) == [word] for word in words_of(text))

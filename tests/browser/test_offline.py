@@ -18,7 +18,6 @@ from tests.conftest import PASSWORD
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
     pytest.mark.django_db(transaction=True),
 ]
 
@@ -32,8 +31,6 @@ CACHED = """async () => {
         kept[name] = (await (await caches.open(name)).keys()).map(({url}) => url.replace(location.origin, ""));
     return kept;
 }"""
-
-
 IN_DATABASE = """() => new Promise((done) => {
     const opening = indexedDB.open("boardwalk");
     opening.onsuccess = () => {
@@ -44,6 +41,10 @@ IN_DATABASE = """() => new Promise((done) => {
         opening.result.close();
     };
 })"""
+COPY = """async ([from, addresses]) => {
+    const cache = await caches.open("boardwalk-programme");
+    for (const address of addresses) await cache.put(address, await cache.match(from, {ignoreVary: true}));
+}"""
 
 
 @pytest.fixture
@@ -516,11 +517,12 @@ def test_the_store_of_visited_pages_is_bounded(many_posters, wire, phone):
     until_kept(page, "/many/offline/")
     page.goto("/many/posters/2/")
     until_kept(page, "/many/posters/2/")
-    for number in range(3, 90):
+    page.evaluate(COPY, ["/many/posters/2/", [f"/many/posters/{number}/" for number in range(3, 85)]])
+    for number in range(85, 90):
         page.goto(f"/many/posters/{number}/", wait_until="commit")
     until_kept(page, "/many/posters/89/")
     kept = page.evaluate(CACHED)["boardwalk-programme"]
-    assert 70 < len(kept) <= 80
+    assert 79 <= len(kept) <= 80
     assert "/many/posters/89/" in kept
     assert "/many/posters/2/" not in kept
 

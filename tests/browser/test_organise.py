@@ -15,8 +15,6 @@ TOO_LARGE = """pieces => pieces.filter(
     piece => piece.scrollHeight > piece.clientHeight + 1 || piece.scrollWidth > piece.clientWidth + 1
 ).length"""
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.django_db(transaction=True)]
-
 
 @pytest.fixture
 def admin_page(page, django_user_model):

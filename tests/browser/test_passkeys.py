@@ -11,7 +11,6 @@ from tests.itinerary.conftest import code_from_mail
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
     pytest.mark.django_db(transaction=True),
 ]
 

@@ -4,7 +4,7 @@ import datetime as dt
 from uuid import UUID
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from posters.calendars.calendar import Calendar, Event, OnlinePlace, write_calendar
@@ -33,7 +33,6 @@ def event(**facts: object) -> Event:
     return Event(uid=UUID(int=7), sequence=1, changed_at=NOON, starts_at=NOON, **facts)
 
 
-@settings(max_examples=300)
 @given(printed, printed)
 @example("\\n is not a line break", "\\" * 200)
 @example("x" * 66 + "\\n", "é" * 37 + "\n" * 80)

@@ -104,7 +104,7 @@ def test_what_is_exported_imports_as_the_same(record: ProgrammeRecord) -> None:
         "virtual-site-feed/orals-posters.json",
         "openreview-v2/notes.jsonl",
         "mini-conf-iclr-2020",
-        "emnlp-2020",
+        pytest.param("emnlp-2020", marks=pytest.mark.slow),
     ],
 )
 def test_a_real_programme_s_export_changes_nothing(shared_data, tmp_path, name) -> None:

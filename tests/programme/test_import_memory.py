@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 ABSTRACT = "An abstract of ten thousand letters, in which no word is like another. " * 140
 SMALL, LARGE = 1_000, 2_000

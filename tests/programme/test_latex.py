@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 from django.template import Context, Template
 from django.utils.safestring import mark_safe
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from posters.latex import _SURELY_CLOSED, MAX_MATHS_LENGTH, Maths, Text, _first_unclosed, segments, to_text
@@ -159,25 +159,21 @@ def test_segments_keep_formulas_apart_and_join_the_text_between_them():
 
 
 @given(sources)
-@settings(deadline=None, max_examples=300)
 def test_nothing_raises_and_segments_say_the_same(source):
     assert "".join(piece.text for piece in segments(source)) == to_text(source)
 
 
 @given(ordinary_texts)
-@settings(deadline=None)
 def test_text_without_latex_is_unchanged(source):
     assert to_text(source) == source
 
 
 @given(backslash_free)
-@settings(deadline=None, max_examples=300)
 def test_no_letter_of_the_text_is_lost(source):
     assert letters(to_text(source)) == letters(source)
 
 
 @given(sources)
-@settings(deadline=None)
 def test_formulas_stand_on_one_line(source):
     formulas = [piece.text for piece in segments(source) if isinstance(piece, Maths)]
     assert [text for text in formulas if len(text.splitlines()) > 1] == []
@@ -237,7 +233,6 @@ PIECES = ["$", "$$", r"\$", "{", "}", r"\{", r"\(", r"\)", r"\[", r"\]", r"\begi
 PIECES += [r"\frac{a}{b}", r"\left(", "x", "x_1", "^", "5", "B", "US", " ", "\n", "\n\n", "two words", ".", "`", "''"]
 
 
-@settings(max_examples=300)
 @given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
 @example(r"A bound of $O(\sqrt{d / n})$ for Schr\"{o}dinger’s $\mathrm{KL}(\pi \,\|\, \pi_0)$ and a constant $C$.")
 @example(r"\\begin{x}")

@@ -751,7 +751,6 @@ sane_events = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=150)
 @given(listed=st.lists(st.one_of(sane_events, st.builds(dict.__or__, sane_events, events), oddities), max_size=6))
 def test_every_event_is_accounted_for_or_the_file_is_refused(listed):
     try:

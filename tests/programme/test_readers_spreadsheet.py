@@ -774,7 +774,6 @@ def test_a_damaged_workbook_is_read_or_refused(data, part):
 cells = st.text(st.sampled_from("ab1 ,;\"\n\t|='éTitle"), max_size=12)
 
 
-@settings(deadline=None, max_examples=150)
 @given(rows=st.lists(st.lists(cells, min_size=3, max_size=3), max_size=4), delimiter=st.sampled_from(",;\t|"))
 def test_every_row_is_a_poster_or_left_out(rows, delimiter):
     text = StringIO()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from io import BytesIO
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
@@ -123,7 +123,6 @@ def without_places(record: ProgrammeRecord) -> list[PosterRecord]:
     return [replace(poster, place="") for poster in record.posters]
 
 
-@settings(deadline=None, max_examples=100)
 @given(record=programmes(), kind=st.sampled_from(["csv", "csv", "xlsx"]))
 def test_what_is_written_is_read_back_the_same(record, kind):
     again = read_back(record, kind)
