@@ -19,6 +19,7 @@ from posters.browse.authors import index_at
 from posters.browse.facets import table_at
 from posters.models import Conference, Poster, Session
 from posters.models.rows import insert_rows
+from posters.models.search import PosterText
 from posters.programme.records import (
     AuthorRecord,
     BoardRecord,
@@ -221,6 +222,7 @@ def conference(db: None, example_rows) -> Conference:
     if Conference.objects.exists() or not connection.in_atomic_block:
         import_example()  # Others may have the same keys, and what follows a commit is to happen.
     else:
+        PosterText.objects.all().delete()  # A flush leaves it, for to Django it is no table.
         for table, columns, rows in example_rows:
             insert_rows(table, columns, rows)
     return Conference.objects.get(slug="example-2030")

@@ -19,6 +19,9 @@ WORKER_FILES = ("js/outbox.js", "js/service-worker.js")
 KEPT_FILES = (
     "css/boardwalk.css",
     "icons/icon.svg",
+    "icons/planks.svg",
+    "icons/star-filled.svg",
+    "icons/star.svg",
     "icons/tick.svg",
     "js/finder.js",
     "js/maths.js",

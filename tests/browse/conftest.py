@@ -61,7 +61,9 @@ IN_LINE = {"a", "b", "button", "em", "kbd", "label", "mark", "small", "span", "s
 
 
 class Page(HTMLParser):
-    """A page's elements. `faults` lists tags that do not nest, ids used twice, and broken references."""
+    """A page's elements, but those of templates. `faults` lists tags that do not nest, ids used twice, and broken
+    references.
+    """
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -80,7 +82,8 @@ class Page(HTMLParser):
                 self.faults.append(f"<{tag}> refers to {target}, which is not there")
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
+        if "template" not in self.open:
+            self.elements.append((tag, dict(attrs)))
         if tag not in VOID:
             self.open.append(tag)
         if tag not in IN_LINE:
@@ -95,7 +98,7 @@ class Page(HTMLParser):
             self.open.pop()
 
     def handle_data(self, data: str) -> None:
-        if not {"style", "script", "title"} & set(self.open):
+        if not {"style", "script", "title", "template"} & set(self.open):
             self.text += data
 
     def all(self, tag: str, **attributes: str) -> list[dict[str, str | None]]:

@@ -3,9 +3,11 @@
 import json
 import re
 import struct
+from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.staticfiles import finders
 
 from posters.browse import offline
 from posters.browse.colour import contrast, light_palette, parse
@@ -91,7 +93,11 @@ def test_what_every_page_and_the_offline_page_load_is_kept_from_the_start(confer
         page = read(path)
         named |= {script["src"] for script in page.all("script")}
         named |= {link["href"] for link in page.all("link", rel="stylesheet") + page.all("link", rel="icon")}
-    assert set(kept) == {address for address in named if address.startswith("/static/")}
+    kept_files = {address for address in named if address.startswith("/static/")}
+    for sheet in [address for address in kept_files if address.endswith(".css")]:
+        shown = re.findall(r'url\("\.\./([^"]+)"\)', Path(finders.find(sheet.removeprefix("/static/"))).read_text())
+        kept_files |= {f"/static/{name}" for name in shown}
+    assert set(kept) == kept_files
 
 
 def test_the_index_holds_what_visitors_may_find_and_nothing_else(conference, client):

@@ -14,7 +14,7 @@ from tests.itinerary.conftest import Visitor, secret_address
 
 pytestmark = pytest.mark.django_db
 
-THE_SAME_FOR_EVERYONE = {"current", "healthz", "readyz", "service-worker"}
+THE_SAME_FOR_EVERYONE = {"current", "healthz", "readyz", "favicon", "service-worker"}
 """Beside the programme pages."""
 VALUES = {
     "conference": "example-2030",

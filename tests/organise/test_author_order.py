@@ -170,7 +170,7 @@ def test_saving_authors_asks_the_same_for_2_and_for_20(edition, django_assert_nu
         poster = edition(slug, 1, authors=count).posters.get()
         rows = list(poster.authorships.select_related("author", "poster__conference").order_by("-position"))
         places = [AuthorPlace(row.author, "", False, n, row.position) for n, row in enumerate(rows, start=1)]
-        with django_assert_num_queries(24):
+        with django_assert_num_queries(28):
             set_authors(poster=poster, places=places)
 
 
