@@ -101,7 +101,7 @@ class SearchQuery:
 
 def read_query(text: str) -> SearchQuery:
     """The words of a text and what is asked of them. No text raises: what is no word means nothing."""
-    printable = "".join(character if character.isprintable() else " " for character in text[:LONGEST_TEXT])
+    printable = "".join(map(_printable, text[:LONGEST_TEXT]))
     pieces: list[Piece] = []
     room = MOST_WORDS
     for found in _PIECE.finditer(to_text(printable).translate(_QUOTES)):
@@ -116,6 +116,11 @@ def read_query(text: str) -> SearchQuery:
     identifier = printable.strip().removeprefix("#")
     is_identifier = len(pieces) > 0 and len(identifier) <= LONGEST_IDENTIFIER and not re.search(r"\s", identifier)
     return SearchQuery(tuple(pieces), is_cut=room < 0, identifier=identifier if is_identifier else "")
+
+
+def _printable(character: str) -> str:
+    """What is no character is no blank either: a minus behind it takes no word away."""
+    return character if character.isprintable() else " " if character.isspace() else "·"
 
 
 def _pieces(written: tuple[str, ...], *, is_quoted: bool, is_excluded: bool) -> Iterator[Piece]:

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection, connections, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from posters.browse.search import MOST_WORDS, answers, read_query
@@ -168,6 +168,7 @@ def test_no_text_raises(conference, text):
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(title=st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=60))
+@example(title="\ud7fc-0")
 def test_every_poster_is_found_by_the_words_of_its_title(found, title):
     write(6, title=title, abstract="")
     for word in words_shown([title])[:MOST_WORDS]:
