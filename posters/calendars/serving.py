@@ -12,6 +12,7 @@ from datetime import datetime
 
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.http import http_date
 
@@ -59,10 +60,17 @@ def make_feed(found: FoundFeed, *, now: datetime) -> MadeCalendar:
     return made
 
 
-def make_download(itinerary: Itinerary, options: CalendarOptions, *, now: datetime) -> MadeCalendar:
-    """The calendar as a file, which nobody polls: it is not kept."""
-    calendar, _ = _read(itinerary, options, now)
-    return MadeCalendar(_packed(calendar.content), _digest(calendar.content))
+def download(request: HttpRequest, itinerary: Itinerary, options: CalendarOptions, file_name: str) -> HttpResponse:
+    """The calendar as a file, which nobody polls: it is not kept.
+
+    Its Last-Modified is the newest event's. The tag alone tells whether the client has it: when an event has left, the
+    newest is an older one.
+    """
+    calendar, _ = _read(itinerary, options, timezone.now())
+    response = calendar_response(request, MadeCalendar(_packed(calendar.content), _digest(calendar.content)), file_name)
+    if calendar.events:
+        response.headers["Last-Modified"] = http_date(max(event.changed_at for event in calendar.events).timestamp())
+    return response
 
 
 def _read(itinerary: Itinerary, options: CalendarOptions, now: datetime) -> tuple[ItineraryCalendar, str]:

@@ -99,13 +99,12 @@ def itinerary_calendar(request: HttpRequest, conference: str) -> HttpResponse:
     if not form.is_valid():
         return _refusal(form.first_error, 400)
     file_name = f"{edition.slug}-itinerary.ics"
-    attendee, now = find_attendee(request), timezone.now()
+    attendee = find_attendee(request)
     if attendee is None:
-        nobodys = events.itinerary_calendar(edition, None, options=form.options, now=now)
+        nobodys = events.itinerary_calendar(edition, None, options=form.options, now=timezone.now())
         return HttpResponse(nobodys.content, headers=serving.file_headers(file_name))
     itinerary = itinerary_of(attendee=attendee, conference=edition)
-    made = serving.make_download(itinerary, form.options, now=now)
-    return serving.calendar_response(request, made, file_name)
+    return serving.download(request, itinerary, form.options, file_name)
 
 
 @csrf_exempt  # It only reads, and a calendar application's odd method is to be told so, not asked for a token.

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 
 import pytest
 import time_machine
@@ -47,6 +48,17 @@ def star(client: Client, *numbers: int, interest: str = "interested") -> None:
 
 def utc(day: int, hour: int, minute: int = 0) -> dt.datetime:
     return dt.datetime(2030, 6, day, hour, minute, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize("path", [ITINERARY, VISITS])
+def test_a_download_says_when_its_newest_event_was_changed_and_is_known_by_its_tag(client, conference, path):
+    star(client, 1, 2)
+    response = client.get(path)
+    newest = max(event["changed_at"] for event in events_of(response.content))
+    assert parsedate_to_datetime(response["Last-Modified"]) == newest
+    assert client.get(path, headers={"if-none-match": response["ETag"]}).status_code == 304
+    star(client, 1, interest="none")
+    assert client.get(path, headers={"if-none-match": response["ETag"]}).status_code == 200
 
 
 def test_a_session_is_an_event(client, conference, poster_session):
