@@ -35,7 +35,7 @@ from posters.programme.upsert import upsert_programme
 IS_CI = bool(os.environ.get("CI"))
 
 # How long an example takes is the machine's matter: tests assert no times.
-hypothesis.settings.register_profile("ours", deadline=None, max_examples=200 if IS_CI else 25)
+hypothesis.settings.register_profile("ours", deadline=None, max_examples=100 if IS_CI else 25)
 hypothesis.settings.load_profile("ours")
 
 

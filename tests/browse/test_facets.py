@@ -107,7 +107,7 @@ def filtered(conference: Conference, chosen: dict[str, list[str]]) -> PosterFilt
 def test_each_count_is_the_number_of_results_when_the_choice_is_made(varied):
     plain = Plain(varied)
 
-    @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(CHOSEN)
     def check(chosen):
         filters = filtered(varied, chosen)
@@ -129,7 +129,6 @@ def test_each_count_is_the_number_of_results_when_the_choice_is_made(varied):
     check()
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.sets(st.integers(0, 300)))
 def test_a_set_gives_back_the_places_it_holds(places):
     assert places_in(sum(1 << place for place in places)) == sorted(places)

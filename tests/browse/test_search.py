@@ -157,7 +157,7 @@ def test_operators_are_words(found):
     assert [found(text) for text in ("100%", "robots AND", "NOT one", "near three")] == [[2]] * 4
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text() | st.lists(st.sampled_from(['"', "-", " ", "*", "robots", "$", "\\", "{", "'", "a"])).map("".join))
 def test_no_text_raises(conference, text):
     Client().get(LIST, {"q": text})
@@ -166,7 +166,7 @@ def test_no_text_raises(conference, text):
     assert len(query.words) <= MOST_WORDS * 4
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(title=st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=60))
 @example(title="\ud7fc-0")
 def test_every_poster_is_found_by_the_words_of_its_title(found, title):

@@ -110,6 +110,7 @@ def test_the_nearest_colour_has_a_name(colour, name):
     assert len(NAMES) == len(set(NAMES.values())) == 138
 
 
+@pytest.mark.slow
 def test_five_thousand_events_are_read_by_all():
     events = [
         Event(

@@ -22,8 +22,6 @@ STAR = "/example-2030/posters/2/favourite/"
 ATTEND = "/example-2030/sessions/keynote/attendance/"
 
 EACH_FROM_NOTHING = settings(
-    max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],  # each example begins by deleting the last one's rows
 )
 

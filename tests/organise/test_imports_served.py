@@ -112,6 +112,7 @@ def attempt_on(page: str) -> str:
     return re.search(r'name="attempt" value="(\d+)"', page)[1]
 
 
+@pytest.mark.slow
 def test_an_import_that_is_killed_or_takes_too_long_leaves_the_old_programme_and_the_next_brings_the_new(
     site: Browser, tmp_path: Path, environment: dict[str, str]
 ) -> None:

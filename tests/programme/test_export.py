@@ -75,7 +75,7 @@ def edit_by_hand(conference: Conference) -> None:
 
 
 @pytest.mark.django_db
-@settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(record=programmes())
 def test_what_is_exported_imports_as_the_same(record: ProgrammeRecord) -> None:
     try:

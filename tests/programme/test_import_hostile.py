@@ -135,7 +135,12 @@ def test_many_of_one_name_or_of_none_in_latin_letters_are_imported_in_one_go() -
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("own.json", b'{"format": "boardwalk-programme", "version": 1, "boards": [' + b"[]," * 4_000_000, "values"),
+        pytest.param(
+            "own.json",
+            b'{"format": "boardwalk-programme", "version": 1, "boards": [' + b"[]," * 4_000_000,
+            "values",
+            marks=pytest.mark.slow,
+        ),
         ("own.json", b'{"format": "boardwalk-programme", "posters": [' + b'{"title": "A"},' * 150_000, "records"),
         ("orals-posters.json", b'{"count": 1, "event_type": 1, "results": [' + b"{}," * 150_000 + b"{}]}", "records"),
         ("schedule.xml", b"<schedule><conference>" + b"<a/>" * 5_000_000, "tags"),

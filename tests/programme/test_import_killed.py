@@ -82,6 +82,7 @@ class PostgreSQLDatabase:
         return self.rows(FACTS)[0]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_killed_import_leaves_the_old_programme_and_can_be_run_again(tmp_path: Path) -> None:
     database = SQLiteFile(tmp_path) if connection.vendor == "sqlite" else PostgreSQLDatabase()

@@ -36,7 +36,7 @@ class TakenBack(Exception):
 
 
 @pytest.mark.django_db
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=programmes(), second=programmes(), withdraw=st.booleans())
 def test_a_preview_tells_what_the_import_does_and_a_second_run_does_nothing(
     first: ProgrammeRecord, second: ProgrammeRecord, withdraw: bool

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 from django.core.management import CommandError, call_command
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from posters.models import Author, Conference, Link, Poster, Presentation, Session
@@ -764,7 +764,6 @@ def test_every_event_is_accounted_for_or_the_file_is_refused(listed):
     assert {slug for _, slug in shown(programme)} <= set(slugs)
 
 
-@settings(deadline=None, max_examples=60)
 @given(listed=st.lists(sane_events, max_size=6))
 def test_both_formats_give_the_same_whatever_the_fields_hold(listed):
     plain = [each | {"persons": [person for person in each["persons"] if isinstance(person, dict)]} for each in listed]

@@ -12,7 +12,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from django.core.management import CommandError, call_command
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from posters.models import Author, Authorship, Conference, Poster, Presentation, Session
@@ -756,7 +756,6 @@ WHOLE = to_xlsx(EXAMPLE)
 PARTS = [SHEET, "xl/workbook.xml", "xl/styles.xml", "[Content_Types].xml", "xl/_rels/workbook.xml.rels"]
 
 
-@settings(deadline=None, max_examples=40)
 @given(data=st.data(), part=st.sampled_from(PARTS))
 def test_a_damaged_workbook_is_read_or_refused(data, part):
     with zipfile.ZipFile(BytesIO(WHOLE)) as archive:
