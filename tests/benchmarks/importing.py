@@ -53,8 +53,8 @@ def peak_of_children() -> Iterator[list[float]]:
 
     def watch() -> None:
         while not done.wait(0.05):
-            for children in Path("/proc/self/task").glob("*/children"):
-                with suppress(OSError):  # It has ended meanwhile.
+            with suppress(OSError):  # One has ended meanwhile.
+                for children in Path("/proc/self/task").glob("*/children"):
                     held.update((pid, peak_megabytes(pid)) for pid in children.read_text().split())
 
     watcher = threading.Thread(target=watch)
