@@ -196,7 +196,8 @@ def published_edition(slug: str, *, asking: str, now: dt.datetime) -> tuple[int,
 
 def _first_row(statement: str, *parameters: Any) -> tuple[int, int, int, int] | None:
     row: tuple[int, int, int, int] | None
-    if connection.vendor == "postgresql" and not connection.queries_logged:
+    is_watched = connection.queries_logged or connection.execute_wrappers
+    if connection.vendor == "postgresql" and not is_watched:
         # Prepared, which Django's cursor cannot: the server plans it once, and half of the time is saved.
         connection.ensure_connection()
         with connection.wrap_database_errors:
