@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache, reduce
-from itertools import compress
+from itertools import compress, repeat
 from operator import or_
 from sys import intern
 from typing import Any
@@ -27,7 +27,7 @@ KEPT_TABLES = 8
 """Tables kept at once, at most 2.5 MB each at 10,000 posters: the oldest goes first."""
 HAS = (Link.Kind.PAPER, Link.Kind.VIDEO, Link.Kind.CODE)
 
-ONE = ord("1")
+ZERO, ONE = b"01"
 _BITS = bytes.maketrans(b"01", b"\0\1")
 
 PosterSet = int
@@ -90,11 +90,8 @@ class FacetTable:
 
     def set_of(self, keys: Iterable[int]) -> PosterSet:
         """The set of these primary keys; those of no visible poster are left out."""
-        digits = bytearray(b"0") * (len(self.keys) + 1)
-        for place in map(self.places.get, keys):
-            if place is not None:
-                digits[place] = ONE
-        return int(digits[::-1], 2)
+        size = len(self.keys)
+        return _set_at(map(self.places.get, keys, repeat(size)), size)
 
     def keys_of(self, posters: PosterSet) -> list[int]:
         """The primary keys of a set's posters, lowest number first."""
@@ -142,27 +139,51 @@ def table_at(conference_key: int, revision: int, time_zone: str) -> FacetTable:
     """A table, read in one query when a revision is first asked for. Every change makes another revision."""
     parts = _read_parts(conference_key)
     ((keys, statuses, decided, _, _),) = parts["poster"]
-    blank = FacetTable(conference_key, _keys(keys))
+    listed = _Listed(keys.split(",") if keys else [])
     having: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-    for key, status, decision in zip(blank.keys, statuses.split(","), decided.split(","), strict=False):
-        having[status, decision].append(key)
-    sets = {known: blank.set_of(its) for known, its in having.items()}
-    showings, sessions, days = _showings(blank, parts["showing"], ZoneInfo(time_zone))
-    links = {kind: blank.set_of(_keys(its)) for kind, *_, its in parts["link"]}
+    if keys:
+        for place, known in enumerate(zip(statuses.split(","), decided.split(","), strict=True)):
+            having[known].append(place)
+    sets = {known: _set_at(places, len(listed.keys)) for known, places in having.items()}
+    showings, sessions, days = _showings(listed, parts["showing"], ZoneInfo(time_zone))
+    links = {kind: listed.set_of(keys) for kind, *_, keys in parts["link"]}
     return FacetTable(
         conference_key,
-        blank.keys,
+        list(map(int, listed.keys)),
         withdrawn=united(posters for (status, _), posters in sets.items() if status == PosterStatus.WITHDRAWN),
         decisions=_decisions(parts["decision"], sets),
-        topics=_topics(blank, parts["topic"]),
-        links=[Facet(kind.value, str(kind.label), links.get(kind.value, 0)) for kind in HAS],
+        topics=_topics(listed, parts["topic"]),
+        links=[Facet(kind.value, str(kind.label), links[kind]) for kind in HAS],
         showings=showings,
         sessions=sessions,
         days=days,
     )
 
 
-# Each kind of thing with its keys in one text: 50 rows to fetch and not 60,000. Every part is answered by an index.
+class _Listed:
+    """The posters' keys in their order, as the database writes them: of 60,000 none is made a number to be looked up."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self.keys = keys
+        self.places = {key: place for place, key in enumerate(keys)}
+
+    def set_of(self, joined: str | None) -> PosterSet:
+        """The set of the keys in a text, in any order; those of no visible poster are left out."""
+        size = len(self.keys)
+        return _set_at(map(self.places.get, joined.split(","), repeat(size)), size) if joined else 0
+
+
+def _set_at(places: Iterable[int], size: int) -> PosterSet:
+    """The posters at these places. `size` itself is nobody's place."""
+    digits = bytearray(b"0") * (size + 1)
+    for place in places:
+        digits[place] = ONE
+    digits[size] = ZERO
+    return int(digits[::-1], 2)
+
+
+# Each kind of thing with its keys in one text: 50 rows to fetch and not 60,000. Every part is answered by an index,
+# and keys are gathered for one thing after another: PostgreSQL takes twice as long to group what it has joined.
 # Drafts are in no set: to leave them out of each would join every poster for nothing.
 PARTS = """
 SELECT 'poster', 0, {joined}({key}(id), ','), {joined}(status, ','), {joined}(COALESCE({key}(decision_id), ''), ','),
@@ -177,22 +198,20 @@ UNION ALL
 SELECT 'decision', row_number() OVER (ORDER BY rank DESC, name), {key}(id), slug, name, NULL, NULL
 FROM posters_decision WHERE conference_id = %(conference)s
 UNION ALL
-SELECT 'topic', row_number() OVER (ORDER BY name, slug), {key}(id), {key}(parent_id), slug, name, keys
-FROM posters_topic LEFT JOIN (
-    SELECT topic_id, {joined}({key}(poster_id), ',') AS keys FROM posters_postertopic
-    WHERE topic_id IN (SELECT id FROM posters_topic WHERE conference_id = %(conference)s) GROUP BY topic_id
-) AS under ON topic_id = id
-WHERE conference_id = %(conference)s
+SELECT 'topic', row_number() OVER (ORDER BY name, slug), {key}(id), {key}(parent_id), slug, name,
+    (SELECT {joined}({key}(poster_id), ',') FROM posters_postertopic WHERE topic_id = posters_topic.id)
+FROM posters_topic WHERE conference_id = %(conference)s
 UNION ALL
-SELECT 'link', 0, kind, NULL, NULL, NULL, {joined}({key}(poster_id), ',') FROM posters_link
-WHERE conference_id = %(conference)s AND kind IN ('paper', 'video', 'code') AND poster_id IS NOT NULL GROUP BY kind
+SELECT 'link', 0, kinds.kind, NULL, NULL, NULL,
+    (SELECT {joined}({key}(poster_id), ',') FROM posters_link
+    WHERE conference_id = %(conference)s AND posters_link.kind = kinds.kind AND poster_id IS NOT NULL)
+FROM ({kinds}) AS kinds
 UNION ALL
 SELECT 'showing', row_number() OVER (ORDER BY starts_at IS NULL, starts_at, title, slug, format), slug, title, format,
-    {seconds}, keys
-FROM posters_session JOIN (
-    SELECT session_id, format, {joined}({key}(poster_id), ',') AS keys FROM posters_presentation
-    WHERE session_id IN (SELECT id FROM posters_session WHERE conference_id = %(conference)s) GROUP BY 1, 2
-) AS shown ON session_id = id
+    {seconds},
+    (SELECT {joined}({key}(poster_id), ',') FROM posters_presentation
+    WHERE session_id = posters_session.id AND posters_presentation.format = formats.format)
+FROM posters_session CROSS JOIN ({formats}) AS formats WHERE conference_id = %(conference)s
 """
 IN_DIALECT = {
     "sqlite": {"joined": "group_concat", "key": "", "seconds": "strftime('%%s', starts_at)"},
@@ -202,8 +221,11 @@ IN_DIALECT = {
 
 def _read_parts(conference_key: int) -> dict[str, list[list[Any]]]:
     """The rows of each part, in its order."""
+    statement = PARTS.format(
+        kinds=_rows_of("kind", HAS), formats=_rows_of("format", Presentation.Format), **IN_DIALECT[connection.vendor]
+    )
     with connection.cursor() as cursor:
-        cursor.execute(PARTS.format(**IN_DIALECT[connection.vendor]), {"conference": conference_key})
+        cursor.execute(statement, {"conference": conference_key})
         rows = sorted(cursor.fetchall(), key=lambda row: row[1])
     parts: dict[str, list[list[Any]]] = {"poster": [], "decision": [], "topic": [], "link": [], "showing": []}
     for part, _, *columns in rows:
@@ -211,8 +233,9 @@ def _read_parts(conference_key: int) -> dict[str, list[list[Any]]]:
     return parts
 
 
-def _keys(joined: str | None) -> list[int]:
-    return list(map(int, joined.split(","))) if joined else []
+def _rows_of(name: str, constants: Iterable[str]) -> str:
+    """A query of one column that gives our own constants."""
+    return " UNION ALL ".join(f"SELECT '{constant}' AS {name}" for constant in constants)
 
 
 def _decisions(rows: Iterable[list[Any]], sets: Mapping[tuple[str, str], PosterSet]) -> list[Facet]:
@@ -225,13 +248,13 @@ def _decisions(rows: Iterable[list[Any]], sets: Mapping[tuple[str, str], PosterS
     return [facet for facet in facets if facet.posters]
 
 
-def _topics(table: FacetTable, rows: list[list[Any]]) -> list[TopicFacet]:
+def _topics(listed: _Listed, rows: list[list[Any]]) -> list[TopicFacet]:
     """Topics that have posters, or whose narrower ones have."""
     topics = [(int(key), parent and int(parent), slug, name, keys) for key, parent, slug, name, keys in rows]
     parents = {key: parent for key, parent, *_ in topics}
     found = dict.fromkeys(parents, 0)
     for key, *_, keys in topics:
-        posters = table.set_of(_keys(keys))
+        posters = listed.set_of(keys)
         for broader in _and_broader(key, parents):
             found[broader] |= posters
     slugs: dict[int | None, str] = {key: slug for key, _, slug, *_ in topics}
@@ -253,11 +276,11 @@ def _and_broader(key: int | None, parents: Mapping[int, int | None]) -> Iterator
 
 
 def _showings(
-    table: FacetTable, rows: Iterable[list[Any]], zone: ZoneInfo
+    listed: _Listed, rows: Iterable[list[Any]], zone: ZoneInfo
 ) -> tuple[list[Showing], dict[str, str], dict[str, str]]:
     showings, sessions, days = [], {}, {}
     for slug, title, form, seconds, keys in rows:
-        posters = table.set_of(_keys(keys))
+        posters = listed.set_of(keys)
         if not posters:
             continue
         starts_at = datetime.fromtimestamp(int(seconds), UTC) if seconds else None

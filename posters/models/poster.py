@@ -138,7 +138,7 @@ class Poster(ProgrammeModel):
         ]
         indexes = [
             models.Index(fields=["conference", "decision", "status"], name="poster_by_decision"),
-            models.Index(fields=["conference", "number", "status", "decision"], name="poster_for_facets"),
+            models.Index(fields=["conference", "number", "status", "decision", "id"], name="poster_for_facets"),
             models.Index(fields=["conference", "title"], name="poster_by_title"),
         ]
 

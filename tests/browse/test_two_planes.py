@@ -130,6 +130,14 @@ def test_postgresql_plans_the_question_for_the_revision_once(conference, client)
         assert cursor.fetchone() == (1,)
 
 
+def test_postgresql_reads_the_authors_of_a_page_and_not_all(conference):
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite has no server")
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW random_page_cost")
+        assert cursor.fetchone() == ("1.1",)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_connection_that_the_server_has_dropped_is_made_anew(transactional_db):
     if connection.vendor == "sqlite":
