@@ -20,13 +20,14 @@ from django.db import connection
 from django.utils.dateformat import format as written
 
 from posters.models import Conference, Link, Poster, Presentation, title_or_number
-from posters.models.base import PosterStatus
 
 UNDECIDED = "none"
 KEPT_TABLES = 8
 """Tables kept at once, at most 2.5 MB each at 10,000 posters: the oldest goes first."""
 HAS = (Link.Kind.PAPER, Link.Kind.VIDEO, Link.Kind.CODE)
 
+WITHDRAWN = "-"
+"""Stands before a poster's decision where it is withdrawn."""
 ZERO, ONE = b"01"
 _BITS = bytes.maketrans(b"01", b"\0\1")
 
@@ -138,19 +139,18 @@ def facet_table(conference: Conference) -> FacetTable:
 def table_at(conference_key: int, revision: int, time_zone: str) -> FacetTable:
     """A table, read in one query when a revision is first asked for. Every change makes another revision."""
     parts = _read_parts(conference_key)
-    ((keys, statuses, decided, _, _),) = parts["poster"]
+    ((keys, known, *_),) = parts["poster"]
     listed = _Listed(keys.split(",") if keys else [])
-    having: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-    if keys:
-        for place, known in enumerate(zip(statuses.split(","), decided.split(","), strict=True)):
-            having[known].append(place)
-    sets = {known: _set_at(places, len(listed.keys)) for known, places in having.items()}
+    having: defaultdict[str, list[int]] = defaultdict(list)
+    for place, what in enumerate(known.split(",") if keys else ()):
+        having[what].append(place)
+    sets = {what: _set_at(places, len(listed.keys)) for what, places in having.items()}
     showings, sessions, days = _showings(listed, parts["showing"], ZoneInfo(time_zone))
     links = {kind: listed.set_of(keys) for kind, *_, keys in parts["link"]}
     return FacetTable(
         conference_key,
         list(map(int, listed.keys)),
-        withdrawn=united(posters for (status, _), posters in sets.items() if status == PosterStatus.WITHDRAWN),
+        withdrawn=united(posters for what, posters in sets.items() if what.startswith(WITHDRAWN)),
         decisions=_decisions(parts["decision"], sets),
         topics=_topics(listed, parts["topic"]),
         links=[Facet(kind.value, str(kind.label), links[kind]) for kind in HAS],
@@ -161,7 +161,7 @@ def table_at(conference_key: int, revision: int, time_zone: str) -> FacetTable:
 
 
 class _Listed:
-    """The posters' keys in their order, as the database writes them: of 60,000 none is made a number to be looked up."""
+    """The posters' keys in their order, as the database writes them: 60,000 are looked up and none is made a number."""
 
     def __init__(self, keys: Sequence[str]) -> None:
         self.keys = keys
@@ -186,8 +186,9 @@ def _set_at(places: Iterable[int], size: int) -> PosterSet:
 # and keys are gathered for one thing after another: PostgreSQL takes twice as long to group what it has joined.
 # Drafts are in no set: to leave them out of each would join every poster for nothing.
 PARTS = """
-SELECT 'poster', 0, {joined}({key}(id), ','), {joined}(status, ','), {joined}(COALESCE({key}(decision_id), ''), ','),
-    NULL, NULL
+SELECT 'poster', 0, {joined}({key}(id), ','),
+    {joined}(CASE status WHEN 'withdrawn' THEN '-' ELSE '' END || COALESCE({key}(decision_id), ''), ','),
+    NULL, NULL, NULL
 FROM (
     SELECT id, status, decision_id FROM posters_poster
     WHERE conference_id = %(conference)s AND status <> 'draft'
@@ -238,11 +239,11 @@ def _rows_of(name: str, constants: Iterable[str]) -> str:
     return " UNION ALL ".join(f"SELECT '{constant}' AS {name}" for constant in constants)
 
 
-def _decisions(rows: Iterable[list[Any]], sets: Mapping[tuple[str, str], PosterSet]) -> list[Facet]:
+def _decisions(rows: Iterable[list[Any]], sets: Mapping[str, PosterSet]) -> list[Facet]:
     """Decisions that posters have, the highest first, and none at the end."""
     named = [(str(key), slug, name) for key, slug, name, *_ in rows]
     facets = [
-        Facet(slug, name, united(posters for (_, decision), posters in sets.items() if decision == key))
+        Facet(slug, name, united(posters for what, posters in sets.items() if what.removeprefix(WITHDRAWN) == key))
         for key, slug, name in [*named, ("", UNDECIDED, "No decision")]
     ]
     return [facet for facet in facets if facet.posters]

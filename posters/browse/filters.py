@@ -173,6 +173,8 @@ class PosterFilter(django_filters.FilterSet):
     @cached_property
     def values(self) -> dict[str, Any]:
         """What each filter is set to, without those that are not set."""
+        if not self.data:
+            return {}  # The list that everybody opens first: no form is made to read nothing.
         self.form.is_valid()
         values = {name: self.form.cleaned_data.get(name) for name in FILTERS}
         values |= {"q": self.search.text, "number": self.chosen.text}
@@ -280,6 +282,8 @@ class PosterFilter(django_filters.FilterSet):
         """The primary keys of the posters that pass, in the order asked for."""
         if self.sort == "relevance":
             keys = self._nearest_first(self.found, self._answer)
+        elif self.sort == "number":
+            keys = self.table.keys_of(self.found)
         else:
             keys = [self.table.keys[place] for place in self._in_order()]
         if self.view == "topics":
@@ -288,6 +292,7 @@ class PosterFilter(django_filters.FilterSet):
         return keys
 
     def _in_order(self) -> list[int]:
+        """The places of the posters that pass, by anything but number and relevance."""
         if self.sort == "title":
             found = set(places_in(self.found))
             return [place for place in self.table.by_title if place in found]
@@ -297,10 +302,8 @@ class PosterFilter(django_filters.FilterSet):
             return self._one_after_another(_by_time(self._showings(self.values)))
         if self.sort == "board":
             return self._along_the_boards()
-        if self.sort == "shuffle":
-            drawn = array("Q", hashlib.shake_128(self.seed.encode()).digest(8 * len(self.table.keys)))
-            return sorted(places_in(self.found), key=drawn.__getitem__)
-        return places_in(self.found)
+        drawn = array("Q", hashlib.shake_128(self.seed.encode()).digest(8 * len(self.table.keys)))
+        return sorted(places_in(self.found), key=drawn.__getitem__)
 
     def _one_after_another(self, sets: Iterable[PosterSet]) -> list[int]:
         """What was found of each set that was in none before; then the rest."""

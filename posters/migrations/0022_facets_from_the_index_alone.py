@@ -4,18 +4,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('posters', '0021_favourites_for_figures'),
+        ("posters", "0021_favourites_for_figures"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='poster',
-            name='poster_for_facets',
+            model_name="poster",
+            name="poster_for_facets",
         ),
         migrations.AddIndex(
-            model_name='poster',
-            index=models.Index(fields=['conference', 'number', 'status', 'decision', 'id'], name='poster_for_facets'),
+            model_name="poster",
+            index=models.Index(fields=["conference", "number", "status", "decision", "id"], name="poster_for_facets"),
         ),
     ]

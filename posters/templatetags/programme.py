@@ -5,7 +5,8 @@ Times are shown in the active zone, which base.html sets to the conference's. st
 """
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -52,12 +53,14 @@ FORMS: dict[str, Callable[[datetime], str]] = {
 @register.simple_tag
 def moment(value: datetime, shows: str = "short") -> SafeString:
     """A <time> in the active zone: `shows` is clock, day, day-year, day-clock or short."""
-    return format_html(
-        '<time datetime="{}" data-shows="{}">{}</time>',
-        instant(value),
-        shows,
-        FORMS[shows](timezone.localtime(value)),
-    )
+    return _moment(value, shows, timezone.get_current_timezone())
+
+
+@lru_cache(maxsize=1_000)
+def _moment(value: datetime, shows: str, zone: tzinfo) -> SafeString:
+    """Kept, because a list says the same few times over and over."""
+    local = FORMS[shows](value.astimezone(zone))
+    return format_html('<time datetime="{}" data-shows="{}">{}</time>', instant(value), shows, local)
 
 
 @register.simple_tag
