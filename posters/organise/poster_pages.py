@@ -112,7 +112,7 @@ class PosterAdmin(ProgrammeAdmin):
     autocomplete_fields = ("decision",)
     readonly_fields = ("conference",)
     actions = ACTIONS
-    texts = ("title", "abstract", "keywords", "topic_choice")
+    texts = ("title", "abstract", "keywords", "topic_choice", "image")
     arranged = ("presentations",)
     session_lookup = "presentations__session"
     is_for_chairs = True
@@ -122,6 +122,7 @@ class PosterAdmin(ProgrammeAdmin):
             {"fields": ("conference", "number", "title", "status", "withdrawal_reason", "decision", "topic_choice")},
         ),
         ("Text", {"fields": ("abstract", "keywords")}),
+        ("Picture", {"fields": ("image",)}),
         ("Source", {"fields": ("source_id",), "classes": ("collapse",)}),
     )
 

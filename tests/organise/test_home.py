@@ -441,7 +441,7 @@ def test_the_first_look_after_a_change_asks_a_constant_number_of_times(edition, 
     admin_page.get("/admin/conference/small/")
     for slug in ("small", "large"):
         cache.clear()
-        with django_assert_num_queries(45):
+        with django_assert_num_queries(46):
             admin_page.get(f"/admin/conference/{slug}/")
 
 
