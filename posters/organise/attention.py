@@ -36,13 +36,24 @@ class Found:
 
 def found_by(checks: Sequence[Check], conference: Conference) -> list[Found]:
     """What these checks find in the conference as of its revision; those left out that find nothing."""
-    state = f"{conference.pk}:{conference.revision}:{release()}"
-    names = {check.key: f"found:{check.key}:{state}" for check in checks}
+    names = _names(checks, conference)
     kept = cache.get_many(names.values())
     new = {names[check.key]: _found(check, conference) for check in checks if names[check.key] not in kept}
     cache.set_many(new, KEPT_SECONDS)
     known = kept | new
     return [known[name] for name in names.values() if known[name].finding_count]
+
+
+def are_found(conference: Conference) -> bool:
+    """Whether all of it is known without looking."""
+    names = _names(CHECKS, conference)
+    return len(cache.get_many(names.values())) == len(names)
+
+
+def _names(checks: Sequence[Check], conference: Conference) -> dict[str, str]:
+    """Under what is kept what each check found, by its key."""
+    state = f"{conference.pk}:{conference.revision}:{release()}"
+    return {check.key: f"found:{check.key}:{state}" for check in checks}
 
 
 def _found(check: Check, conference: Conference) -> Found:

@@ -29,6 +29,7 @@ from posters.models import (
 from posters.organise.board_rows import rows_of
 from posters.organise.charts import Point, columns, lines, round_up
 from posters.programme.checks import CHECKS, run_checks
+from posters.programme.revision import programme_change
 from tests.conftest import at
 from tests.organise.conftest import change_address, list_address
 from tests.organise.test_pages import FORBIDDEN, queries_of
@@ -509,3 +510,46 @@ def test_a_scale_ends_at_a_round_number_no_less_than_the_value(value):
     top = round_up(value)
     assert value <= top <= 2.5 * value
     assert str(top).rstrip("0") in {"1", "2", "5"}
+
+
+# A large edition
+
+
+@pytest.fixture
+def large(conference):
+    """An edition in which it takes a while to look and to count."""
+    with programme_change(source=Change.Source.SHELL):
+        Poster.objects.bulk_create(
+            Poster(conference=conference, number=number, title=f"Title {number}") for number in range(100, 1_101)
+        )
+    Favourite.objects.create(attendee=Attendee.objects.create(), poster=conference.posters.get(number=1))
+    cache.clear()
+    return conference
+
+
+def test_a_large_edition_s_home_comes_before_what_takes_a_while(large, admin_page, django_assert_num_queries):
+    admin_page.get(f"{HOME}attention/")
+    admin_page.get(f"{HOME}wishes/")
+    whole = admin_page.get(HOME).content.decode()
+    assert "1,001 posters</a>" in whole
+    assert "1 attendee</a>" in whole
+    assert "data-later" not in whole
+    cache.clear()
+    with django_assert_num_queries(11):
+        page = admin_page.get(HOME)
+    assert page.context["concerns"] is None
+    links = dict(Page(page).links)
+    assert links["Look through it now"] == f"{HOME}attention/"
+    assert links["Count them now"] == f"{HOME}wishes/"
+    assert "Nothing to put right" not in page.content.decode()
+    for part, address in (("home-attention", links["Look through it now"]), ("home-wishes", links["Count them now"])):
+        section = re.compile(rf'<section id="{part}".*?</section>', re.DOTALL)
+        assert section.search(admin_page.get(address).content.decode())[0] == section.search(whole)[0]
+
+
+def test_what_was_found_before_a_change_is_not_shown_after_it(large, admin_page):
+    admin_page.get(f"{HOME}attention/")
+    assert admin_page.get(HOME).context["concerns"]
+    Poster.objects.filter(number=1_100).update(title="")
+    assert admin_page.get(HOME).context["concerns"] is None
+    assert "Untitled poster 1100 has no title." in admin_page.get(f"{HOME}attention/").content.decode()

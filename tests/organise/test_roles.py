@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -508,9 +509,13 @@ def test_a_viewer_sees_figures_and_no_person(conference, signed_in, account):
     assert '<td class="field-poster_figure">8</td>' in client.get(list_address(Conference)).content.decode()
 
 
-def test_an_edition_s_home_is_open_to_who_sees_conferences(conference, signed_in):
-    client = signed_in("Session chair")
-    assert client.get(reverse("admin:conference_home", args=[conference.slug])).status_code == 403
+def test_an_edition_s_home_is_open_to_who_sees_conferences(conference, account):
+    pages = ("conference_home", "conference_attention", "conference_wishes")
+    for role, opens in {"Session chair": [], "Viewer": [pages[0], pages[2]], "Editor": list(pages)}.items():
+        client = Client()
+        client.force_login(account(role, name=role))
+        answers = {page: client.get(reverse(f"admin:{page}", args=[conference.slug])).status_code for page in pages}
+        assert answers == {page: 200 if page in opens else 403 for page in pages}, role
 
 
 def test_an_editor_s_home_tells_what_needs_attention_and_who_changed_what(conference, signed_in, account):
