@@ -22,7 +22,7 @@ from django.views.decorators.http import require_safe
 
 from posters.models import Author, Board, Change, Conference, Presentation, Room, Session
 from posters.models.base import PosterStatus
-from posters.organise.attention import Concern, are_found, concerns
+from posters.organise.attention import Concern, are_at_hand, concerns, is_small
 from posters.organise.base import on_clocks
 from posters.organise.charts import Chart, Point, columns, lines
 from posters.organise.choices import printed_time, printed_window
@@ -33,9 +33,6 @@ from posters.organise.frame import public_address
 from posters.organise.roles import VIEW_HISTORY
 
 LATEST_CHANGES = 8
-AT_ONCE = 1_000
-"""Posters up to which checks and wishes are looked at while the page is made. Of more it takes a second, and where that
-is not known yet the page comes first and asks for it."""
 
 
 def pages(admin_view: Any) -> list[URLPattern]:
@@ -51,26 +48,24 @@ def pages(admin_view: Any) -> list[URLPattern]:
 @require_safe
 @never_cache
 def conference_home(request: HttpRequest, slug: str) -> HttpResponse:
-    """One edition at a glance."""
+    """One edition at a glance. What takes a while in a large one comes after the page, which asks for it."""
     if not request.user.has_perm("posters.view_conference"):
         raise PermissionDenied
     conference = get_object_or_404(Conference, slug=slug)
-    counted = totals_of(conference)
-    is_small = counted.poster_count <= AT_ONCE
     context = {
         **admin.site.each_context(request),
         "title": conference.name,
         "conference": conference,
         "page_on_site": public_address("home", conference),
-        "concerns": concerns_of(request, conference) if is_small or are_found(conference) else None,
+        "concerns": concerns_of(request, conference) if are_at_hand(conference) else None,
         "attention_address": reverse("admin:conference_attention", args=[slug]),
         "totals": [
             figure if request.user.has_perm(figure.permission) else replace(figure, address="")
-            for figure in totals(conference, counted)
+            for figure in totals(conference, totals_of(conference))
         ],
         "changes": latest_changes(conference) if request.user.has_perm(VIEW_HISTORY) else [],
         "wishes_address": reverse("admin:conference_wishes", args=[slug]),
-        **(wishes_of(request, conference) if is_small or is_demand_kept(conference) else {"demand": None}),
+        **(wishes_of(request, conference) if is_demand_kept(conference) or is_small(conference) else {"demand": None}),
     }
     return TemplateResponse(request, "admin/conference_home.html", context)
 

@@ -442,7 +442,7 @@ def test_the_first_look_after_a_change_asks_a_constant_number_of_times(edition, 
     admin_page.get("/admin/conference/small/")
     for slug in ("small", "large"):
         cache.clear()
-        with django_assert_num_queries(46):
+        with django_assert_num_queries(48):
             admin_page.get(f"/admin/conference/{slug}/")
 
 
@@ -535,7 +535,7 @@ def test_a_large_edition_s_home_comes_before_what_takes_a_while(large, admin_pag
     assert "1 attendee</a>" in whole
     assert "data-later" not in whole
     cache.clear()
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(13):
         page = admin_page.get(HOME)
     assert page.context["concerns"] is None
     links = dict(Page(page).links)
@@ -553,3 +553,30 @@ def test_what_was_found_before_a_change_is_not_shown_after_it(large, admin_page)
     Poster.objects.filter(number=1_100).update(title="")
     assert admin_page.get(HOME).context["concerns"] is None
     assert "Untitled poster 1100 has no title." in admin_page.get(f"{HOME}attention/").content.decode()
+
+
+def test_the_counts_beside_a_large_edition_s_list_wait_for_no_check(large, admin_page):
+    address = f"{list_address(Poster)}?conference=example-2030&_facets=True"
+
+    def counts():
+        page = admin_page.get(address)
+        (spec,) = [spec for spec in page.context["cl"].filter_specs if spec.title == "needs attention"]
+        return {choice["display"] for choice in spec.choices(page.context["cl"])}
+
+    cold = counts()
+    assert {"no authors (1001)", "no title (1)", "perhaps twice (-)", "address that leads nowhere (-)"} <= cold
+    admin_page.get(f"{HOME}attention/")
+    kept = counts()
+    assert {"no authors (1001)", "no title (1)", "perhaps twice (0)", "address that leads nowhere (1)"} <= kept
+
+
+def test_counts_beside_a_list_are_those_of_the_lists_they_lead_to(conference, admin_page):
+    conference.authors.filter(name="Ada Müller").update(name="Bo Li")
+    for model in (Poster, Session, Author, Board):
+        page = admin_page.get(f"{list_address(model)}?conference=example-2030&_facets=True")
+        for spec in page.context["cl"].filter_specs:
+            for choice in list(spec.choices(page.context["cl"]))[1:]:
+                told = re.search(r" [(]([0-9]+)[)]$", str(choice["display"]))
+                count = numbers_in(admin_page, list_address(model) + choice["query_string"])
+                assert told, choice
+                assert int(told[1]) == count, choice
