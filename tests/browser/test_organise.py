@@ -130,9 +130,12 @@ def test_axe_finds_nothing_in_these_pages(width, scheme, conference, browser, li
         f"/admin/posters/session/{session.pk}/print/",
         f"/admin/posters/poster/bulk/publish/?posters={keys}",
         f"/admin/posters/poster/bulk/withdraw/?posters={keys}",
+        f"/admin/posters/poster/side-by-side/?posters={keys}",
         f"/admin/posters/conference/{draft.pk}/publish/",
         f"/admin/posters/change/revision/{conference.slug}/{conference.changes.first().revision}/",
         f"/admin/conference/{conference.slug}/",
+        f"/admin/conference/{conference.slug}/attention/",
+        f"/admin/conference/{conference.slug}/wishes/",
         f"/admin/conference/{conference.slug}/demand/?of=attendances",
         f"/admin/auth/group/{role.pk}/change/",
     ):

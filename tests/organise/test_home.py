@@ -186,9 +186,11 @@ def test_every_finding_leads_to_the_rows_it_is_about(conference, admin_page):
             if result.check.key == "same-person":
                 merged = {response.context["original"].pk, *(row[0].pk for row in response.context["chosen"])}
                 assert merged == set(finding.keys)
+            elif result.check.key == "duplicate":
+                assert [poster.pk for poster, *_ in response.context["posters"]] == list(finding.keys)
             elif "cl" in response.context:
                 assert {row.pk for row in response.context["cl"].result_list} == set(finding.keys)
-    assert f"id__in={twice[0]},{twice[1]}" in next(
+    assert f"side-by-side/?posters={twice[0]},{twice[1]}" in next(
         address for text, address in home(admin_page).links if "has the same title as" in text
     )
 
@@ -510,6 +512,29 @@ def test_a_scale_ends_at_a_round_number_no_less_than_the_value(value):
     top = round_up(value)
     assert value <= top <= 2.5 * value
     assert str(top).rstrip("0") in {"1", "2", "5"}
+
+
+# Perhaps twice
+
+
+def test_posters_that_are_perhaps_one_stand_side_by_side(conference, admin_page, django_assert_num_queries):
+    Poster.objects.filter(number__in=[6, 7]).update(title="Same", abstract="Alike.")
+    one, other = Poster.objects.filter(title="Same").order_by("number")
+    Favourite.objects.create(attendee=Attendee.objects.create(), poster=one)
+    address = next(address for text, address in home(admin_page).links if "has the same title as" in text)
+    with django_assert_num_queries(7):
+        page = admin_page.get(address)
+    told = {line.label: (line.cells, line.differs) for line in page.context["lines"]}
+    assert told["Title"] == (("Same", "Same"), False)
+    assert told["Abstract"] == (("Alike.", "Alike."), False)
+    assert told["Favourites"] == (("1", "0"), True)
+    assert told["Session · board"][1]
+    withdraw = dict(Page(page).links)["Withdraw"]
+    preview = admin_page.get(withdraw)
+    assert preview.context["title"] == "Withdraw: 1 poster"
+    assert preview.context["keys"] == str(other.pk)
+    assert admin_page.get(f"{address},{'9' * 30},x").status_code == 200
+    assert admin_page.get(address.partition("?")[0]).status_code == 404
 
 
 # A large edition

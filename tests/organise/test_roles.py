@@ -644,3 +644,18 @@ def test_no_form_offers_a_link_that_its_reader_may_not_open(role, conference, si
     refused = {link: address for link, address in links.items() if client.get(link).status_code in (403, 404)}
     assert refused == {}
     assert links
+
+
+def test_posters_side_by_side_are_for_who_sees_all_posters(conference, account):
+    first, second, *_ = conference.posters.values_list("pk", flat=True)
+    address = f"{reverse('admin:posters_poster_side_by_side')}?posters={first},{second}"
+    for role, (status, may_withdraw) in {
+        "Organiser": (200, True),
+        "Editor": (200, False),
+        "Session chair": (403, False),
+        "Viewer": (403, False),
+    }.items():
+        client = Client()
+        client.force_login(account(role, name=role))
+        response = client.get(address)
+        assert (response.status_code, b">Withdraw</a>" in response.content) == (status, may_withdraw), role
