@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 
 
 class ContentSecurityPolicyMiddleware:
@@ -20,3 +22,12 @@ class ContentSecurityPolicyMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", self.policy)
         return response
+
+
+class TextGZipMiddleware(GZipMiddleware):
+    """Compresses what shrinks by it: a PNG, JPEG or WebP is compressed already, and 10 MB of it would take a while."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if response.headers.get("Content-Type", "") in {"image/png", "image/jpeg", "image/webp"}:
+            return response
+        return super().process_response(request, response)

@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 
 from conference import probes
 from posters.browse.offline_views import service_worker
+from posters.browse.picture_views import picture
 from posters.browse.views import current_conference
 from posters.calendars.views import subscription
 from posters.itinerary.views import overlay
@@ -30,6 +31,7 @@ urlpatterns = [
     ),
     path("sw.js", service_worker, name="service-worker"),
     path("me/<slug:conference>.json", overlay, name="overlay"),
+    path("media/posters/<str:name>", picture, name="picture"),
     path("calendar/<str:token>.ics", subscription, name="subscription"),
     path(
         "<slug:conference>/",

@@ -33,6 +33,7 @@ from posters.browse.similar import more_like
 from posters.browse.topics import topic_entries, topic_letters
 from posters.browse.walk import presentations_on_the_walk
 from posters.models import Announcement, Authorship, Conference, Link, Presentation, split_keywords
+from posters.pictures import picture_named
 
 ROWS = 50
 SIMILAR = 5
@@ -140,6 +141,7 @@ def poster(request: HttpRequest, conference: Conference, number: int) -> HttpRes
     )
     context = {
         "poster": poster,
+        "picture": picture_named(poster.image.name),
         "keywords": split_keywords(poster.keywords),
         "presentations": presentations_on_the_walk(poster),
         "similar": more_like(poster, most=SIMILAR),

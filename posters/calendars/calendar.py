@@ -43,6 +43,9 @@ class Event:
     location: str = ""
     url: str = ""
     online: tuple[OnlinePlace, ...] = ()
+    image: str = ""
+    """The address of its picture."""
+    image_type: str = ""
     status: str = "CONFIRMED"
     """CONFIRMED, TENTATIVE or CANCELLED."""
     is_busy: bool = True
@@ -140,6 +143,8 @@ def _event_lines(event: Event, calendar: Calendar, shared: list[str]) -> list[st
         lines.append(f"CATEGORIES;LANGUAGE={calendar.language}:{text(event.category)}")
     if event.url:
         lines.append(f"URL:{address(event.url)}")
+    if event.image:
+        lines.append(f"IMAGE;VALUE=URI;DISPLAY=FULLSIZE;FMTTYPE={event.image_type}:{address(event.image)}")
     for place in event.online:
         named = f"FEATURE={place.feature};LABEL={parameter(place.label)};LANGUAGE={calendar.language}"
         lines.append(f"CONFERENCE;VALUE=URI;{named}:{address(place.url)}")

@@ -32,6 +32,7 @@ from posters.models import (
     Session,
     title_or_number,
 )
+from posters.pictures import picture_named
 
 FIRST_SECOND = datetime(2020, 1, 1, tzinfo=UTC)
 """From here an itinerary's event counts its SEQUENCE, in seconds: it never falls back."""
@@ -80,6 +81,7 @@ class Showing:
     number: int
     title: str
     status: str
+    image: str
 
     @property
     def is_published(self) -> bool:
@@ -89,6 +91,7 @@ class Showing:
 SHOWING_COLUMNS = (
     *("uid", "sequence", "changed_at", "format", "presenter_starts_at", "presenter_ends_at", "session"),
     *("board__label", "board__room__name", "poster", "poster__number", "poster__title", "poster__status"),
+    "poster__image",
 )
 """The columns of a Showing, in its order."""
 
@@ -420,6 +423,7 @@ class EventWriter:
         if showing.presenter_starts_at and showing.presenter_ends_at:
             clocks = f"{self.clock(showing.presenter_starts_at)}–{self.clock(showing.presenter_ends_at)}"
             presenter = self.words.presenter.format(clocks)
+        picture = picture_named(showing.image)
         event = Event(
             uid=showing.uid,
             sequence=showing.sequence,
@@ -438,6 +442,8 @@ class EventWriter:
             location=self.location(session, showing.board, showing.room),
             url=f"{self.posters_url}{showing.number}/",
             online=online,
+            image=settings.SITE_URL + picture.address if picture else "",
+            image_type=picture.content_type if picture else "",
             is_busy=is_busy,
         )
         return event if showing.is_published else cancelled(event, self.words.withdrawn)

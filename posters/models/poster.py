@@ -114,6 +114,8 @@ class Poster(ProgrammeModel):
     withdrawal_reason = models.CharField(
         max_length=300, blank=True, help_text="Shown to attendees while it is withdrawn."
     )
+    image = models.ImageField("picture", blank=True, help_text="PNG, JPEG or WebP, at most 10 MB.")
+    """The name under which it is kept tells its content and its size (`pictures`)."""
     source_id = models.CharField(
         max_length=200, blank=True, help_text="The record's key in the source, where it has one."
     )
@@ -140,6 +142,8 @@ class Poster(ProgrammeModel):
             models.Index(fields=["conference", "decision", "status"], name="poster_by_decision"),
             models.Index(fields=["conference", "number", "status", "decision", "id"], name="poster_for_facets"),
             models.Index(fields=["conference", "title"], name="poster_by_title"),
+            # Who asks for a picture knows its name alone.
+            models.Index(fields=["image"], name="poster_by_image"),
         ]
 
     def __str__(self) -> str:

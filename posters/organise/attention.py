@@ -18,6 +18,8 @@ KEYS_IN_JSON = {
     "sqlite": "SELECT value FROM json_each(%s)",
     "postgresql": "SELECT value::bigint FROM json_array_elements_text(%s::json)",
 }
+AT_ONCE = 1_000
+"""Posters up to which everything is looked for when it is asked for: of more it takes a second."""
 SHOWN_FIRST = 5
 """Findings of a check that the conference's home tells in words."""
 
@@ -36,13 +38,29 @@ class Found:
 
 def found_by(checks: Sequence[Check], conference: Conference) -> list[Found]:
     """What these checks find in the conference as of its revision; those left out that find nothing."""
-    state = f"{conference.pk}:{conference.revision}:{release()}"
-    names = {check.key: f"found:{check.key}:{state}" for check in checks}
+    names = _names(checks, conference)
     kept = cache.get_many(names.values())
     new = {names[check.key]: _found(check, conference) for check in checks if names[check.key] not in kept}
     cache.set_many(new, KEPT_SECONDS)
     known = kept | new
     return [known[name] for name in names.values() if known[name].finding_count]
+
+
+def are_at_hand(conference: Conference) -> bool:
+    """Whether a page need not wait for what the checks find: it is known, or the edition is small."""
+    names = _names(CHECKS, conference)
+    return len(cache.get_many(names.values())) == len(names) or is_small(conference)
+
+
+def is_small(conference: Conference) -> bool:
+    """Whether to look at all of an edition takes no time that anybody notices."""
+    return conference.posters.count() <= AT_ONCE
+
+
+def _names(checks: Sequence[Check], conference: Conference) -> dict[str, str]:
+    """Under what is kept what each check found, by its key."""
+    state = f"{conference.pk}:{conference.revision}:{release()}"
+    return {check.key: f"found:{check.key}:{state}" for check in checks}
 
 
 def _found(check: Check, conference: Conference) -> Found:

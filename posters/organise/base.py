@@ -28,6 +28,8 @@ from posters.organise.fields import (
     ConferenceWrapper,
     DayInput,
     LocalTimeInput,
+    PictureField,
+    PictureInput,
     WebAddressField,
 )
 from posters.organise.forms import InlineForm, ProgrammeForm, ProgrammeFormSet
@@ -46,6 +48,7 @@ class ProgrammeFields(RoleFields):
     formfield_overrides = {
         models.DateTimeField: {"form_class": ConferenceTimeField, "widget": LocalTimeInput},
         models.DateField: {"widget": DayInput},
+        models.ImageField: {"form_class": PictureField, "widget": PictureInput},
         models.URLField: {"form_class": WebAddressField, "assume_scheme": "https"},
     }
 

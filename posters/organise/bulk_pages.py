@@ -56,10 +56,10 @@ def bulk_address(model_admin: Any) -> URLPattern:
     return path("bulk/<slug:key>/", model_admin.admin_site.admin_view(page), name="posters_poster_bulk")
 
 
-def publishing_address(poster: Poster) -> str:
-    """The page that shows what publishing one poster would do."""
+def work_address(form_class: type[BulkForm], poster: Poster) -> str:
+    """The page that shows what one kind of work would do with one poster."""
     query: dict[str, Any] = {"posters": poster.pk, "list": urlencode({"conference": poster.conference.slug})}
-    return f"{reverse('admin:posters_poster_bulk', args=[PublishForm.key])}?{urlencode(query)}"
+    return f"{reverse('admin:posters_poster_bulk', args=[form_class.key])}?{urlencode(query)}"
 
 
 def bulk_page(

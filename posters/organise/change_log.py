@@ -23,6 +23,7 @@ from posters.organise.base import on_clocks
 from posters.organise.choices import choice_label, choices_of, printed_time
 from posters.organise.filters import ConferenceFilter
 from posters.organise.revision_pages import may_restore, revision_address, revision_addresses
+from posters.pictures import picture_named
 from posters.programme.undo import is_restorable, model_named
 
 LONGEST_VALUE = 120
@@ -158,6 +159,8 @@ class ChangeAdmin(admin.ModelAdmin):
             return f"{name} follows the source again"
         if change.action != Change.Action.CHANGED:
             return MERGES[change.action] if change.model == "formerauthor" else change.get_action_display()
+        if isinstance(field_named(change), models.ImageField):
+            return f"{name} {'changed' if change.before and change.after else 'added' if change.after else 'removed'}"
         return f"{name} changed"
 
     @admin.display(description="before")
@@ -242,6 +245,9 @@ def printed_value(change: Any, value: Any) -> str:
         return change.names.get(
             (field.related_model, value), f"{field.related_model._meta.verbose_name} {value}, deleted"
         )
+    if isinstance(field, models.ImageField):
+        picture = picture_named(value)
+        return f"{picture.width:,} × {picture.height:,} pixels" if picture else value
     if isinstance(field, models.DateTimeField):
         return printed_time(field.to_python(value), change.conference)
     if field is not None and field.choices:

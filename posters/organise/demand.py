@@ -53,12 +53,20 @@ class Demand:
 
 def demand_of(conference: Conference, *, now: dt.datetime) -> Demand:
     """What attendees want of a conference, at most five minutes old."""
-    key = f"demand:{conference.pk}"
-    kept: Demand | None = cache.get(key)
+    kept: Demand | None = cache.get(_key(conference))
     if kept is None:
         kept = count_demand(conference, now=now)
-        cache.set(key, kept, KEPT_SECONDS)
+        cache.set(_key(conference), kept, KEPT_SECONDS)
     return kept
+
+
+def is_demand_kept(conference: Conference) -> bool:
+    """Whether it is known without counting."""
+    return _key(conference) in cache
+
+
+def _key(conference: Conference) -> str:
+    return f"demand:{conference.pk}"
 
 
 def favourites_of(conference: Conference) -> QuerySet[Favourite]:

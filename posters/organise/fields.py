@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from posters.models import Conference
 from posters.organise.choices import choice_label
+from posters.pictures import KINDS, LARGEST_BYTES, UnusablePicture, keep_picture, picture_named
 
 
 class WithinConference(AutocompleteMixin, forms.widgets.ChoiceWidget):
@@ -142,6 +143,42 @@ class WebAddressField(forms.URLField):
     """The address of a web page: nothing that a browser would run, nothing that it can no longer open."""
 
     default_validators = [URLValidator(["http", "https"])]
+
+
+class PictureInput(forms.ClearableFileInput):
+    """Uploads a picture, and shows the one there is."""
+
+    template_name = "admin/picture_input.html"
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        return context | {"picture": picture_named(value.name) if context["widget"]["is_initial"] else None}
+
+
+class PictureField(forms.FileField):
+    """A picture, known to be one, as the name under which it is kept.
+
+    It is kept before the rest of the form is looked at: under its name it means the same to whoever refers to it.
+    """
+
+    widget = PictureInput
+
+    def __init__(self, *, max_length: int | None = None, **kwargs: Any) -> None:
+        # The model's is that of the name we give, not of the one it comes with.
+        super().__init__(**kwargs)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return super().widget_attrs(widget) | {"accept": ",".join(dict(KINDS.values()).values())}
+
+    def to_python(self, data: Any) -> Any:
+        file = super().to_python(data)
+        if file is None:
+            return None
+        try:
+            # One byte more than may be kept says enough.
+            return keep_picture(content=file.read(LARGEST_BYTES + 1))
+        except UnusablePicture as error:
+            raise ValidationError(str(error), code="unusable") from error
 
 
 class LocalTimeInput(forms.DateTimeInput):

@@ -4,15 +4,16 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 from django.contrib.admin import ModelAdmin, SimpleListFilter
+from django.contrib.admin.views.main import ChangeList
 from django.db import models
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 
-from posters.models import Author, Conference, Decision, Presentation, Room, Session
-from posters.organise.attention import checks_of, rows_found
+from posters.models import Author, Authorship, Conference, Decision, Presentation, Room, Session
+from posters.organise.attention import are_at_hand, checks_of, found_by, rows_found
 from posters.organise.board_rows import row_of
 from posters.organise.choices import choice_label, conference_lookup
-from posters.programme.checks.gaps import lacking, needs
+from posters.programme.checks.gaps import counts_of_needs, lacking, needs
 
 LONGEST_FILTER = 100
 """Choices beside a list. Of more, only the one is shown that a link has chosen."""
@@ -33,6 +34,32 @@ def once(
     return kept[spec.parameter_name]
 
 
+class CountedFilter(SimpleListFilter):
+    """Counts its choices straight from the list. Django would look for each of its rows among those of each choice."""
+
+    def get_facet_queryset(self, changelist: ChangeList) -> dict[str, int]:
+        rows = changelist.get_queryset(self.request, exclude_parameters=self.expected_parameters()).order_by()
+        counts = self.counts_of(rows)
+        return {f"{place}__c": counts[key] for place, (key, _) in enumerate(self.lookup_choices) if key in counts}
+
+    def counts_of(self, rows: QuerySet) -> dict[str, int]:
+        """How many of these rows each choice would leave; the list tells no number of those left out."""
+        return {key: self.chosen_rows(rows, key).count() for key, _ in self.lookup_choices}
+
+    def counts_by(self, rows: QuerySet, lookup: str) -> dict[str, int]:
+        """The same in one query, where the choices are the values that this leads to."""
+        counted = rows.values_list(lookup).annotate(count=Count("pk", distinct=True))
+        return {key: 0 for key, _ in self.lookup_choices} | {str(key): count for key, count in counted}
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        value = self.value()
+        return queryset if value is None else self.chosen_rows(queryset, value)
+
+    def chosen_rows(self, rows: QuerySet, value: str) -> QuerySet:
+        """Those of the rows that a choice, or whatever an address says instead, leaves."""
+        raise NotImplementedError
+
+
 class ConferenceFilter(SimpleListFilter):
     """One edition's rows."""
 
@@ -48,7 +75,7 @@ class ConferenceFilter(SimpleListFilter):
         return queryset.filter(**{f"{self.lookup}__slug": self.value()}) if self.value() else queryset
 
 
-class WithinConferenceFilter(SimpleListFilter):
+class WithinConferenceFilter(CountedFilter):
     """By something that each conference has its own of."""
 
     model: ClassVar[type[models.Model]]
@@ -72,11 +99,11 @@ class WithinConferenceFilter(SimpleListFilter):
     def label(self, row: Any) -> str:
         return choice_label(row)
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        value = self.value()
-        if value is None:
-            return queryset
-        return queryset.filter(**{self.lookup: value}) if is_key(value) else queryset.none()
+    def counts_of(self, rows: QuerySet) -> dict[str, int]:
+        return self.counts_by(rows, self.lookup)
+
+    def chosen_rows(self, rows: QuerySet, value: str) -> QuerySet:
+        return rows.filter(**{self.lookup: value}) if is_key(value) else rows.none()
 
 
 class DecisionFilter(WithinConferenceFilter):
@@ -103,7 +130,7 @@ class RoomFilter(WithinConferenceFilter):
     lookup = "room"
 
 
-class NeedsFilter(SimpleListFilter):
+class NeedsFilter(CountedFilter):
     """What an organiser must look at, by check.
 
     What a poster lacks is asked of the database for any conference; the other checks look at one, which is chosen.
@@ -122,15 +149,30 @@ class NeedsFilter(SimpleListFilter):
             choices += [(check.key, check.label) for check in checks_of(self.model) if check.key not in known]
         return choices
 
+    def counts_of(self, rows: QuerySet) -> dict[str, int]:
+        counts = counts_of_needs(rows) if self.model == "poster" else {}
+        conference = self._conference()
+        if conference is None or not are_at_hand(conference):
+            return counts
+        keys = set(rows.values_list("pk", flat=True))
+        checks = checks_of(self.model)
+        found = {
+            found.key: len(keys.intersection(found.rows.get(self.model, ()))) for found in found_by(checks, conference)
+        }
+        return {check.key: found.get(check.key, 0) for check in checks} | counts
+
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        value = self.value()
-        if not value:
-            return queryset
+        return self.chosen_rows(queryset, self.value() or "") if self.value() else queryset
+
+    def chosen_rows(self, rows: QuerySet, value: str) -> QuerySet:
         if self.model == "poster" and value in {"any", *(need.key for need in needs())}:
-            return lacking(queryset, value)
-        conference = Conference.objects.filter(slug=self.conference_slug or "").first()
-        rows = conference and rows_found(check_key=value, model=self.model, conference=conference)
-        return queryset.filter(pk__in=rows) if rows else queryset.none()
+            return lacking(rows, value)
+        conference = self._conference()
+        found = conference and rows_found(check_key=value, model=self.model, conference=conference)
+        return rows.filter(pk__in=found) if found else rows.none()
+
+    def _conference(self) -> Conference | None:
+        return Conference.objects.filter(slug=self.conference_slug or "").first()
 
 
 class RowFilter(SimpleListFilter):
@@ -156,21 +198,21 @@ class RowFilter(SimpleListFilter):
         return queryset.filter(Exists(shown.filter(session=int(session)) if is_key(session) else shown))
 
 
-class FormatFilter(SimpleListFilter):
+class FormatFilter(CountedFilter):
     title = "format"
     parameter_name = "format"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
         return Presentation.Format.choices
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        if self.value() is None:
-            return queryset
-        shown = Presentation.objects.filter(poster=OuterRef("pk"), format=self.value()).order_by()
-        return queryset.filter(Exists(shown))
+    def counts_of(self, rows: QuerySet) -> dict[str, int]:
+        return self.counts_by(rows, "presentations__format")
+
+    def chosen_rows(self, rows: QuerySet, value: str) -> QuerySet:
+        return rows.filter(Exists(Presentation.objects.filter(poster=OuterRef("pk"), format=value).order_by()))
 
 
-class HomonymFilter(SimpleListFilter):
+class HomonymFilter(CountedFilter):
     """Names that stand more than once in one conference: one person twice, or two persons."""
 
     title = "name"
@@ -179,8 +221,12 @@ class HomonymFilter(SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
         return [("shared", "same name more than once"), ("posterless", "on no poster")]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        if self.value() == "shared":
+    def chosen_rows(self, rows: QuerySet, value: str) -> QuerySet:
+        if value == "shared":
             namesakes = Author.objects.filter(conference=OuterRef("conference"), name=OuterRef("name")).order_by()
-            return queryset.filter(Exists(namesakes.exclude(pk=OuterRef("pk"))))
-        return queryset.filter(authorships=None) if self.value() == "posterless" else queryset
+            # Counted and not asked whether there is another: PostgreSQL would compare all names while it has not
+            # looked at the table yet, for minutes after an import.
+            counts = namesakes.values("name").annotate(count=Count("pk")).values("count")
+            return rows.alias(bearers=Subquery(counts)).filter(bearers__gt=1)
+        printed = Authorship.objects.filter(author=OuterRef("pk")).order_by()
+        return rows.filter(~Exists(printed)) if value == "posterless" else rows

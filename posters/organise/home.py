@@ -22,11 +22,11 @@ from django.views.decorators.http import require_safe
 
 from posters.models import Author, Board, Change, Conference, Presentation, Room, Session
 from posters.models.base import PosterStatus
-from posters.organise.attention import concerns
+from posters.organise.attention import Concern, are_at_hand, concerns, is_small
 from posters.organise.base import on_clocks
 from posters.organise.charts import Chart, Point, columns, lines
 from posters.organise.choices import printed_time, printed_window
-from posters.organise.demand import Demand, Period, demand_of
+from posters.organise.demand import Demand, Period, demand_of, is_demand_kept
 from posters.organise.demand_pages import KINDS, demand_address, demand_page, may_see
 from posters.organise.figures import BusyHour, SessionCrowd, Totals, busy_hours, crowds_of, totals_of
 from posters.organise.frame import public_address
@@ -39,6 +39,8 @@ def pages(admin_view: Any) -> list[URLPattern]:
     """The addresses of the editions' homes."""
     return [
         path("conference/<slug:slug>/", admin_view(conference_home), name="conference_home"),
+        path("conference/<slug:slug>/attention/", admin_view(attention_page), name="conference_attention"),
+        path("conference/<slug:slug>/wishes/", admin_view(wishes_page), name="conference_wishes"),
         path("conference/<slug:slug>/demand/", admin_view(demand_page), name="conference_demand"),
     ]
 
@@ -46,7 +48,7 @@ def pages(admin_view: Any) -> list[URLPattern]:
 @require_safe
 @never_cache
 def conference_home(request: HttpRequest, slug: str) -> HttpResponse:
-    """One edition at a glance."""
+    """One edition at a glance. What takes a while in a large one comes after the page, which asks for it."""
     if not request.user.has_perm("posters.view_conference"):
         raise PermissionDenied
     conference = get_object_or_404(Conference, slug=slug)
@@ -55,18 +57,66 @@ def conference_home(request: HttpRequest, slug: str) -> HttpResponse:
         "title": conference.name,
         "conference": conference,
         "page_on_site": public_address("home", conference),
-        # What needs attention names posters and people, changes name who made them: not all see either.
-        "concerns": (
-            concerns(conference, may=request.user.has_perms) if request.user.has_perm("posters.view_poster") else []
-        ),
+        "concerns": concerns_of(request, conference) if are_at_hand(conference) else None,
+        "attention_address": reverse("admin:conference_attention", args=[slug]),
         "totals": [
             figure if request.user.has_perm(figure.permission) else replace(figure, address="")
             for figure in totals(conference, totals_of(conference))
         ],
         "changes": latest_changes(conference) if request.user.has_perm(VIEW_HISTORY) else [],
-        **told_demand(conference, now=timezone.now(), kinds={kind for kind in KINDS if may_see(request, kind)}),
+        "wishes_address": reverse("admin:conference_wishes", args=[slug]),
+        **(wishes_of(request, conference) if is_demand_kept(conference) or is_small(conference) else {"demand": None}),
     }
     return TemplateResponse(request, "admin/conference_home.html", context)
+
+
+@require_safe
+@never_cache
+def attention_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """What needs attention in an edition, however long it takes to find."""
+    if not request.user.has_perms(("posters.view_conference", "posters.view_poster")):
+        raise PermissionDenied
+    conference = get_object_or_404(Conference, slug=slug)
+    context = {"concerns": concerns_of(request, conference)}
+    return part_page(request, conference, "admin/home/attention.html", "Needs attention", context)
+
+
+@require_safe
+@never_cache
+def wishes_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """What attendees want of an edition, however long it takes to count."""
+    if not request.user.has_perm("posters.view_conference"):
+        raise PermissionDenied
+    conference = get_object_or_404(Conference, slug=slug)
+    return part_page(
+        request, conference, "admin/home/wishes.html", "What attendees want", wishes_of(request, conference)
+    )
+
+
+def part_page(
+    request: HttpRequest, conference: Conference, part: str, title: str, context: dict[str, Any]
+) -> HttpResponse:
+    """A part of the home as a page of its own: scripts put it where it belongs, without them one comes here."""
+    shared = {
+        **admin.site.each_context(request),
+        "title": f"{title}: {conference.name}",
+        "part_title": title,
+        "part": part,
+        "conference": conference,
+    }
+    return TemplateResponse(request, "admin/home/part.html", shared | context)
+
+
+def concerns_of(request: HttpRequest, conference: Conference) -> list[Concern]:
+    """What needs attention names posters and people: not all see it."""
+    may_look = request.user.has_perm("posters.view_poster")
+    return concerns(conference, may=request.user.has_perms) if may_look else []
+
+
+def wishes_of(request: HttpRequest, conference: Conference) -> dict[str, Any]:
+    """What attendees want; figures lead to what they are made of where this user may see it."""
+    kinds = {kind for kind in KINDS if may_see(request, kind)}
+    return told_demand(conference, now=timezone.now(), kinds=kinds)
 
 
 def told_demand(conference: Conference, *, now: dt.datetime, kinds: Collection[str]) -> dict[str, Any]:

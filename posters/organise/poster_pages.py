@@ -14,7 +14,8 @@ from posters.latex import to_text
 from posters.models import Authorship, Link, Poster, Presentation
 from posters.models.base import PosterStatus
 from posters.organise.base import ProgrammeAdmin, ProgrammeInline
-from posters.organise.bulk_pages import ACTIONS, bulk_address, publishing_address
+from posters.organise.bulk_forms import PublishForm
+from posters.organise.bulk_pages import ACTIONS, bulk_address, work_address
 from posters.organise.choices import count_of
 from posters.organise.filters import (
     ConferenceFilter,
@@ -27,6 +28,7 @@ from posters.organise.filters import (
 from posters.organise.forms import AuthorshipForm, AuthorshipFormSet, PosterForm, PresentationForm
 from posters.organise.frame import page_link, public_address
 from posters.organise.roles import own_sessions
+from posters.organise.side_by_side import side_by_side_address
 from posters.programme.checks.gaps import needs, with_needs
 
 
@@ -112,7 +114,7 @@ class PosterAdmin(ProgrammeAdmin):
     autocomplete_fields = ("decision",)
     readonly_fields = ("conference",)
     actions = ACTIONS
-    texts = ("title", "abstract", "keywords", "topic_choice")
+    texts = ("title", "abstract", "keywords", "topic_choice", "image")
     arranged = ("presentations",)
     session_lookup = "presentations__session"
     is_for_chairs = True
@@ -122,6 +124,7 @@ class PosterAdmin(ProgrammeAdmin):
             {"fields": ("conference", "number", "title", "status", "withdrawal_reason", "decision", "topic_choice")},
         ),
         ("Text", {"fields": ("abstract", "keywords")}),
+        ("Picture", {"fields": ("image",)}),
         ("Source", {"fields": ("source_id",), "classes": ("collapse",)}),
     )
 
@@ -129,7 +132,7 @@ class PosterAdmin(ProgrammeAdmin):
         js = (Script("js/author-order.js", type="module"),)
 
     def get_urls(self) -> list[Any]:
-        return [bulk_address(self), *super().get_urls()]
+        return [bulk_address(self), side_by_side_address(self), *super().get_urls()]
 
     def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
         # Saved as a draft: it is published where the difference is shown.
@@ -150,7 +153,7 @@ class PosterAdmin(ProgrammeAdmin):
         if not poster.is_to_publish:
             return None
         messages.info(request, "Saved, and not published yet: look at what visitors would see, and confirm.")
-        return HttpResponseRedirect(publishing_address(poster))
+        return HttpResponseRedirect(work_address(PublishForm, poster))
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return PosterList

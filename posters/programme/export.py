@@ -1,7 +1,8 @@
 """Models → records → files: a programme written out again, as an import reads it.
 
-An export holds the conference's own facts and all that hangs on its posters and sessions. Not part of a programme,
-and so not in it: announcements, people without a poster, the change log, and everything of attendees.
+An export holds the conference's own facts and all that hangs on its posters and sessions; of pictures it has the
+addresses, which an import leaves aside. Not part of a programme, and so not in it: announcements, people without a
+poster, the change log, and everything of attendees.
 """
 
 import datetime as dt
@@ -13,6 +14,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from posters.latex import to_text
@@ -27,6 +29,7 @@ from posters.models import (
     Presentation,
     split_keywords,
 )
+from posters.pictures import picture_named
 from posters.programme.identity import name_key
 from posters.programme.readers import programme_json
 from posters.programme.records import (
@@ -238,10 +241,10 @@ def _posters(
     presentations = _presentations(conference, zone, sessions)
     columns = (
         *("pk", "number", "title", "abstract", "keywords", "decision__name", "status", "withdrawal_reason"),
-        *("source_id", "source_key"),
+        *("source_id", "source_key", "image"),
     )
     for place, row in enumerate(posters.order_by("number").values_list(*columns).iterator(), start=1):
-        pk, number, title, abstract, keywords, decision, status, reason, source_id, source_key = row
+        pk, number, title, abstract, keywords, decision, status, reason, source_id, source_key, image = row
         yield PosterRecord(
             place=f"record {place}",
             title=title,
@@ -257,6 +260,7 @@ def _posters(
             status=status,
             withdrawal_reason=reason if status == Poster.Status.WITHDRAWN else "",
             source_key=source_key,
+            image=settings.SITE_URL + picture.address if (picture := picture_named(image)) else "",
         )
 
 

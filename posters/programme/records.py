@@ -110,7 +110,8 @@ class PosterRecord:
 
     `status` is one of draft, published and withdrawn; only a withdrawn one has a reason for it. `source_key` stands
     in our own exports only: by what a source without keys recognises the poster (`identity.source_key`), empty for
-    one that was made here by hand.
+    one that was made here by hand. `image` is its picture's address, told by our own exports for who reads them on:
+    an import leaves the picture as it is.
     """
 
     place: str
@@ -127,6 +128,7 @@ class PosterRecord:
     status: str = ""
     withdrawal_reason: str = ""
     source_key: str | None = None
+    image: str = ""
 
 
 @dataclass(frozen=True, slots=True)

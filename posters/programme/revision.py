@@ -54,7 +54,7 @@ SHOWN_IN_CALENDARS = {
     Conference: {"name", "slug", "time_zone", "venue", "website_url", "latitude", "longitude"},
     Session: {"title", "slug", "kind", "room_id", "starts_at", "ends_at", "description"},
     Presentation: {"session_id", "board_id", "format", "presenter_starts_at", "presenter_ends_at"},
-    Poster: {"title", "status", "number"},
+    Poster: {"title", "status", "number", "image"},
     Board: {"label", "room_id"},
     Room: {"name"},
     Author: {"name"},

@@ -3,16 +3,19 @@
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator
+from io import BytesIO
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from posters.browse import offline
 from posters.browse.words import fold
 from posters.models import Announcement, Attendance, Attendee, Favourite, Poster, Visit
+from posters.pictures import keep_picture
 from tests.browser.hall import Wire, wire_to
 from tests.conftest import PASSWORD
 
@@ -614,3 +617,21 @@ def test_the_whole_programme_is_kept_when_asked_for(conference, wire, phone):
     expect(page.locator("[data-found]")).to_have_text("6 posters are kept on this device.")
     page.get_by_role("searchbox").fill("robots")
     expect(page.locator("[data-offline-results] [data-row]")).to_have_count(2)
+
+
+def test_a_picture_that_does_not_come_leaves_a_word(conference, phone, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    file = BytesIO()
+    Image.new("RGB", (600, 1000)).save(file, "PNG")
+    Poster.objects.filter(number=1).update(image=keep_picture(content=file.getvalue()))
+    page = phone()
+    page.goto(f"{LIST}1/")
+    picture = page.locator("[data-picture]")
+    picture.scroll_into_view_if_needed()
+    page.wait_for_function("document.querySelector('[data-picture]').naturalWidth === 576")
+    page.context.route("**/media/**", lambda route: route.abort())
+    page.goto(f"{LIST}2/")
+    page.goto(f"{LIST}1/?again")
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    page.get_by_text("to be seen with a network").wait_for()
+    assert picture.count() == 0

@@ -130,9 +130,12 @@ def test_axe_finds_nothing_in_these_pages(width, scheme, conference, browser, li
         f"/admin/posters/session/{session.pk}/print/",
         f"/admin/posters/poster/bulk/publish/?posters={keys}",
         f"/admin/posters/poster/bulk/withdraw/?posters={keys}",
+        f"/admin/posters/poster/side-by-side/?posters={keys}",
         f"/admin/posters/conference/{draft.pk}/publish/",
         f"/admin/posters/change/revision/{conference.slug}/{conference.changes.first().revision}/",
         f"/admin/conference/{conference.slug}/",
+        f"/admin/conference/{conference.slug}/attention/",
+        f"/admin/conference/{conference.slug}/wishes/",
         f"/admin/conference/{conference.slug}/demand/?of=attendances",
         f"/admin/auth/group/{role.pk}/change/",
     ):
@@ -145,3 +148,15 @@ def test_axe_finds_nothing_in_these_pages(width, scheme, conference, browser, li
             found[path].append("wider than the window")
     context.close()
     assert {path: faults for path, faults in found.items() if faults} == {}
+
+
+def test_what_takes_a_while_comes_to_the_page_that_is_there(conference, admin_page):
+    Poster.objects.bulk_create(
+        Poster(conference=conference, number=number, title=f"Title {number}") for number in range(100, 1_101)
+    )
+    admin_page.goto("/admin/conference/example-2030/")
+    admin_page.get_by_role("link", name=f"{conference.posters.count():,} posters").wait_for()
+    admin_page.get_by_text("No favourites yet.").wait_for()
+    admin_page.get_by_text("no authors", exact=True).wait_for()
+    assert admin_page.locator("[data-later]").count() == 0
+    assert admin_page.get_by_role("heading", name="Needs attention").count() == 1

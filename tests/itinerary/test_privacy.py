@@ -14,7 +14,7 @@ from tests.itinerary.conftest import Visitor, secret_address
 
 pytestmark = pytest.mark.django_db
 
-THE_SAME_FOR_EVERYONE = {"current", "healthz", "readyz", "favicon", "service-worker"}
+THE_SAME_FOR_EVERYONE = {"current", "healthz", "readyz", "favicon", "service-worker", "picture"}
 """Beside the programme pages."""
 VALUES = {
     "conference": "example-2030",

@@ -29,6 +29,7 @@ from posters.models import (
 from posters.organise.board_rows import rows_of
 from posters.organise.charts import Point, columns, lines, round_up
 from posters.programme.checks import CHECKS, run_checks
+from posters.programme.revision import programme_change
 from tests.conftest import at
 from tests.organise.conftest import change_address, list_address
 from tests.organise.test_pages import FORBIDDEN, queries_of
@@ -185,9 +186,11 @@ def test_every_finding_leads_to_the_rows_it_is_about(conference, admin_page):
             if result.check.key == "same-person":
                 merged = {response.context["original"].pk, *(row[0].pk for row in response.context["chosen"])}
                 assert merged == set(finding.keys)
+            elif result.check.key == "duplicate":
+                assert [poster.pk for poster, *_ in response.context["posters"]] == list(finding.keys)
             elif "cl" in response.context:
                 assert {row.pk for row in response.context["cl"].result_list} == set(finding.keys)
-    assert f"id__in={twice[0]},{twice[1]}" in next(
+    assert f"side-by-side/?posters={twice[0]},{twice[1]}" in next(
         address for text, address in home(admin_page).links if "has the same title as" in text
     )
 
@@ -441,7 +444,7 @@ def test_the_first_look_after_a_change_asks_a_constant_number_of_times(edition, 
     admin_page.get("/admin/conference/small/")
     for slug in ("small", "large"):
         cache.clear()
-        with django_assert_num_queries(45):
+        with django_assert_num_queries(48):
             admin_page.get(f"/admin/conference/{slug}/")
 
 
@@ -509,3 +512,96 @@ def test_a_scale_ends_at_a_round_number_no_less_than_the_value(value):
     top = round_up(value)
     assert value <= top <= 2.5 * value
     assert str(top).rstrip("0") in {"1", "2", "5"}
+
+
+# Perhaps twice
+
+
+def test_posters_that_are_perhaps_one_stand_side_by_side(conference, admin_page, django_assert_num_queries):
+    Poster.objects.filter(number__in=[6, 7]).update(title="Same", abstract="Alike.")
+    one, other = Poster.objects.filter(title="Same").order_by("number")
+    Favourite.objects.create(attendee=Attendee.objects.create(), poster=one)
+    address = next(address for text, address in home(admin_page).links if "has the same title as" in text)
+    with django_assert_num_queries(7):
+        page = admin_page.get(address)
+    told = {line.label: (line.cells, line.differs) for line in page.context["lines"]}
+    assert told["Title"] == (("Same", "Same"), False)
+    assert told["Abstract"] == (("Alike.", "Alike."), False)
+    assert told["Favourites"] == (("1", "0"), True)
+    assert told["Session · board"][1]
+    withdraw = dict(Page(page).links)["Withdraw"]
+    preview = admin_page.get(withdraw)
+    assert preview.context["title"] == "Withdraw: 1 poster"
+    assert preview.context["keys"] == str(other.pk)
+    assert admin_page.get(f"{address},{'9' * 30},x").status_code == 200
+    assert admin_page.get(address.partition("?")[0]).status_code == 404
+
+
+# A large edition
+
+
+@pytest.fixture
+def large(conference):
+    """An edition in which it takes a while to look and to count."""
+    with programme_change(source=Change.Source.SHELL):
+        Poster.objects.bulk_create(
+            Poster(conference=conference, number=number, title=f"Title {number}") for number in range(100, 1_101)
+        )
+    Favourite.objects.create(attendee=Attendee.objects.create(), poster=conference.posters.get(number=1))
+    cache.clear()
+    return conference
+
+
+def test_a_large_edition_s_home_comes_before_what_takes_a_while(large, admin_page, django_assert_num_queries):
+    admin_page.get(f"{HOME}attention/")
+    admin_page.get(f"{HOME}wishes/")
+    whole = admin_page.get(HOME).content.decode()
+    assert "1,001 posters</a>" in whole
+    assert "1 attendee</a>" in whole
+    assert "data-later" not in whole
+    cache.clear()
+    with django_assert_num_queries(13):
+        page = admin_page.get(HOME)
+    assert page.context["concerns"] is None
+    links = dict(Page(page).links)
+    assert links["Look through it now"] == f"{HOME}attention/"
+    assert links["Count them now"] == f"{HOME}wishes/"
+    assert "Nothing to put right" not in page.content.decode()
+    for part, address in (("home-attention", links["Look through it now"]), ("home-wishes", links["Count them now"])):
+        section = re.compile(rf'<section id="{part}".*?</section>', re.DOTALL)
+        assert section.search(admin_page.get(address).content.decode())[0] == section.search(whole)[0]
+
+
+def test_what_was_found_before_a_change_is_not_shown_after_it(large, admin_page):
+    admin_page.get(f"{HOME}attention/")
+    assert admin_page.get(HOME).context["concerns"]
+    Poster.objects.filter(number=1_100).update(title="")
+    assert admin_page.get(HOME).context["concerns"] is None
+    assert "Untitled poster 1100 has no title." in admin_page.get(f"{HOME}attention/").content.decode()
+
+
+def test_the_counts_beside_a_large_edition_s_list_wait_for_no_check(large, admin_page):
+    address = f"{list_address(Poster)}?conference=example-2030&_facets=True"
+
+    def counts():
+        page = admin_page.get(address)
+        (spec,) = [spec for spec in page.context["cl"].filter_specs if spec.title == "needs attention"]
+        return {choice["display"] for choice in spec.choices(page.context["cl"])}
+
+    cold = counts()
+    assert {"no authors (1001)", "no title (1)", "perhaps twice (-)", "address that leads nowhere (-)"} <= cold
+    admin_page.get(f"{HOME}attention/")
+    kept = counts()
+    assert {"no authors (1001)", "no title (1)", "perhaps twice (0)", "address that leads nowhere (1)"} <= kept
+
+
+def test_counts_beside_a_list_are_those_of_the_lists_they_lead_to(conference, admin_page):
+    conference.authors.filter(name="Ada Müller").update(name="Bo Li")
+    for model in (Poster, Session, Author, Board):
+        page = admin_page.get(f"{list_address(model)}?conference=example-2030&_facets=True")
+        for spec in page.context["cl"].filter_specs:
+            for choice in list(spec.choices(page.context["cl"]))[1:]:
+                told = re.search(r" [(]([0-9]+)[)]$", str(choice["display"]))
+                count = numbers_in(admin_page, list_address(model) + choice["query_string"])
+                assert told, choice
+                assert int(told[1]) == count, choice

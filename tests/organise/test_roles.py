@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -508,9 +509,13 @@ def test_a_viewer_sees_figures_and_no_person(conference, signed_in, account):
     assert '<td class="field-poster_figure">8</td>' in client.get(list_address(Conference)).content.decode()
 
 
-def test_an_edition_s_home_is_open_to_who_sees_conferences(conference, signed_in):
-    client = signed_in("Session chair")
-    assert client.get(reverse("admin:conference_home", args=[conference.slug])).status_code == 403
+def test_an_edition_s_home_is_open_to_who_sees_conferences(conference, account):
+    pages = ("conference_home", "conference_attention", "conference_wishes")
+    for role, opens in {"Session chair": [], "Viewer": [pages[0], pages[2]], "Editor": list(pages)}.items():
+        client = Client()
+        client.force_login(account(role, name=role))
+        answers = {page: client.get(reverse(f"admin:{page}", args=[conference.slug])).status_code for page in pages}
+        assert answers == {page: 200 if page in opens else 403 for page in pages}, role
 
 
 def test_an_editor_s_home_tells_what_needs_attention_and_who_changed_what(conference, signed_in, account):
@@ -639,3 +644,18 @@ def test_no_form_offers_a_link_that_its_reader_may_not_open(role, conference, si
     refused = {link: address for link, address in links.items() if client.get(link).status_code in (403, 404)}
     assert refused == {}
     assert links
+
+
+def test_posters_side_by_side_are_for_who_sees_all_posters(conference, account):
+    first, second, *_ = conference.posters.values_list("pk", flat=True)
+    address = f"{reverse('admin:posters_poster_side_by_side')}?posters={first},{second}"
+    for role, (status, may_withdraw) in {
+        "Organiser": (200, True),
+        "Editor": (200, False),
+        "Session chair": (403, False),
+        "Viewer": (403, False),
+    }.items():
+        client = Client()
+        client.force_login(account(role, name=role))
+        response = client.get(address)
+        assert (response.status_code, b">Withdraw</a>" in response.content) == (status, may_withdraw), role

@@ -4,7 +4,7 @@ Each check asks the database a number of times that does not depend on how much 
 """
 
 from posters.models import Conference
-from posters.programme.checks import gaps, people, places, texts
+from posters.programme.checks import gaps, people, pictures, places, texts
 from posters.programme.checks.finding import Check, Finding, Fix, Result, Severity
 
 __all__ = ["CHECKS", "Check", "Finding", "Fix", "Result", "Severity", "run_checks"]
@@ -23,6 +23,7 @@ CHECKS = (
     Check("two-places", "presenter in two places at once", ("poster",), people.presenters_in_two_places),
     Check("duplicate", "perhaps twice", ("poster",), texts.duplicates),
     Check("latex", "LaTeX that does not close", ("poster",), texts.unclosed_latex),
+    Check("image", "picture too small", ("poster",), pictures.image_too_small),
     Check("link", "address that leads nowhere", ("poster", "session", "conference"), texts.dead_addresses),
     Check("same-person", "perhaps one person twice", ("author",), people.one_person_twice),
     Check("two-persons", "perhaps two persons in one", ("author",), people.two_persons_in_one),

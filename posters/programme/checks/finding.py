@@ -92,6 +92,11 @@ def merge_of(kept: int, others: Iterable[int]) -> Fix:
     return Fix("admin:posters_author_merge", (kept,), {"other": [*others]}, permissions)
 
 
+def side_by_side(keys: Iterable[int]) -> Fix:
+    """The page that shows these posters beside each other."""
+    return Fix("admin:posters_poster_side_by_side", query={"posters": ",".join(map(str, keys))})
+
+
 def list_of(model: type[ProgrammeModel], conference: Conference, keys: Iterable[int]) -> Fix:
     """The list of these rows."""
     query: dict[str, str | list[int]] = {"conference": conference.slug, "id__in": ",".join(map(str, keys))}

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
 from django.db.models.fields import BooleanField
 
 from posters.latex import to_text
@@ -39,13 +41,25 @@ def needs() -> tuple[Need, ...]:
 
 def lacking(posters: QuerySet, key: str) -> QuerySet:
     """The posters that lack one thing, or any for “any”. Withdrawn posters need nothing any more."""
-    conditions = [Q(need.condition) for need in needs() if key in {need.key, "any"}]
-    if not conditions:
-        return posters
-    any_of = conditions[0]
-    for condition in conditions[1:]:
-        any_of |= condition
-    return posters.exclude(status=PosterStatus.WITHDRAWN).filter(any_of)
+    conditions = _conditions()
+    return posters.filter(_standing(conditions[key])) if key in conditions else posters
+
+
+def counts_of_needs(posters: QuerySet) -> dict[str, int]:
+    """How many of the posters lack each thing, and any for “any”, in one query."""
+    conditions = _conditions()
+    counts = {f"lacks_{key}": Count("pk", filter=_standing(condition)) for key, condition in conditions.items()}
+    return {key.removeprefix("lacks_"): count for key, count in posters.aggregate(**counts).items()}
+
+
+def _conditions() -> dict[str, Q]:
+    """What posters can lack, by its key, and any of it."""
+    conditions = {need.key: Q(need.condition) for need in needs()}
+    return conditions | {"any": reduce(or_, conditions.values())}
+
+
+def _standing(condition: Q) -> Q:
+    return ~Q(status=PosterStatus.WITHDRAWN) & condition
 
 
 def with_needs(posters: QuerySet) -> QuerySet:

@@ -12,7 +12,7 @@ from django.db.models import F
 from posters.latex import unclosed
 from posters.models import Conference, Link, Poster, Session
 from posters.models.base import PosterStatus
-from posters.programme.checks.finding import Finding, Severity, form_of, list_of
+from posters.programme.checks.finding import Finding, Severity, form_of, side_by_side
 from posters.programme.checks.gaps import poster_named, standing_posters
 from posters.programme.identity import title_key
 
@@ -34,7 +34,7 @@ def duplicates(conference: Conference) -> Iterator[Finding]:
             (_, number, title), *others = posters
             numbers = " and ".join(str(other) for _, other, _ in others)
             message = f"{poster_named(number, title)} has the same title as {numbers}."
-            yield Finding(Severity.WARNS, message, "poster", keys, list_of(Poster, conference, keys))
+            yield Finding(Severity.WARNS, message, "poster", keys, side_by_side(keys))
 
 
 def unclosed_latex(conference: Conference) -> Iterator[Finding]:

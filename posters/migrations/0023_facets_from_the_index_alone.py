@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("posters", "0021_favourites_for_figures"),
+        ("posters", "0022_poster_image"),
     ]
 
     operations = [

@@ -1,0 +1,160 @@
+"""Posters' pictures: what is accepted, under which names it is kept, and how it is sent.
+
+A picture's name is made of its content and its size in pixels: `posters/<digest>-<width>x<height>.png`. So nobody
+guesses it, it never means anything else, and the change log brings an earlier picture back by its name alone: nothing
+that was kept is overwritten or deleted. Beside it lies a small one for pages, with `.preview.webp` after its name.
+"""
+
+import hashlib
+import re
+import struct
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import PurePosixPath
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.http import Http404, HttpResponse
+from PIL import Image, ImageOps
+
+FOLDER = "posters"
+LARGEST_BYTES = 10_000_000
+LARGEST_PIXELS = 40_000_000
+"""A sheet of A0 at 150 dots per inch has 35 million; each takes 4 bytes of memory while it is looked at."""
+LARGEST_SIDE_OF_PREVIEW = 960
+SHORTER_SIDE = 600
+LONGER_SIDE = 1_000
+"""From here on, pixels of the shorter and of the longer side, one can read what is on a poster."""
+KINDS = {"PNG": ("png", "image/png"), "JPEG": ("jpg", "image/jpeg"), "WEBP": ("webp", "image/webp")}
+"""What is accepted, with the ending of its files and its content type."""
+PREVIEW = ".preview.webp"
+ORIENTATION = 0x0112
+"""The EXIF tag by which a camera says how it was held; from 5 on, width and height change places."""
+_name = re.compile(r"[0-9a-f]{32}-([0-9]+)x([0-9]+)\.(png|jpg|webp)")
+
+
+class UnusablePicture(ValueError):
+    """This file is no picture that a poster can have. `str()` is one clear sentence."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that is kept, told from its name. Sizes are in pixels."""
+
+    name: str
+    width: int
+    height: int
+
+    @property
+    def preview_width(self) -> int:
+        return self.preview_size[0]
+
+    @property
+    def preview_height(self) -> int:
+        return self.preview_size[1]
+
+    @property
+    def preview_size(self) -> tuple[int, int]:
+        """What the small one measures: the same, where it is not large."""
+        scale = min(1, LARGEST_SIDE_OF_PREVIEW / max(self.width, self.height))
+        return max(1, round(self.width * scale)), max(1, round(self.height * scale))
+
+    @property
+    def address(self) -> str:
+        """Within the site."""
+        return default_storage.url(self.name)
+
+    @property
+    def preview_address(self) -> str:
+        """Of the small one, within the site."""
+        return f"{self.address}{PREVIEW}"
+
+    @property
+    def content_type(self) -> str:
+        return content_type_of(self.name)
+
+    @property
+    def is_too_small(self) -> bool:
+        """Whether one cannot read what is on it."""
+        shorter, longer = sorted((self.width, self.height))
+        return shorter < SHORTER_SIDE or longer < LONGER_SIDE
+
+
+def picture_named(name: str) -> Picture | None:
+    """What a poster's `image` says; None where it has none."""
+    match = _name.fullmatch(name.removeprefix(f"{FOLDER}/"))
+    return Picture(name, int(match[1]), int(match[2])) if match else None
+
+
+def content_type_of(name: str) -> str:
+    """By a kept file's ending, which its content gave it."""
+    return dict(KINDS.values())[name.rpartition(".")[2]]
+
+
+def keep_picture(*, content: bytes) -> str:
+    """Look at a picture, keep it and a small one, and give its name. Raises UnusablePicture."""
+    if len(content) > LARGEST_BYTES:
+        raise UnusablePicture(
+            f"This picture has {len(content) / 1e6:.1f} MB: at most {LARGEST_BYTES // 1_000_000} MB can be kept."
+        )
+    try:
+        with Image.open(BytesIO(content), formats=list(KINDS)) as looked_at:
+            _check_size(looked_at)
+            looked_at.verify()
+        # What has been verified cannot be read any more.
+        with Image.open(BytesIO(content), formats=list(KINDS)) as image:
+            width, height = image.size
+            if image.getexif().get(ORIENTATION, 1) >= 5:
+                width, height = height, width
+            image.load()
+            # Photographs of two cameras in one, as some phones make them, begin with a JPEG.
+            ending, _ = KINDS["JPEG" if image.format == "MPO" else str(image.format)]
+            digest = hashlib.sha256(content).hexdigest()[:32]
+            picture = Picture(f"{FOLDER}/{digest}-{width}x{height}.{ending}", width, height)
+            preview = _small(image, picture.preview_size)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise UnusablePicture(_too_many_pixels()) from error
+    except UnusablePicture:
+        raise
+    except (OSError, SyntaxError, ValueError, EOFError, struct.error) as error:  # what Pillow raises for broken files
+        raise UnusablePicture("This is no whole PNG, JPEG or WebP picture.") from error
+    default_storage.save(f"{picture.name}{PREVIEW}", ContentFile(preview))
+    default_storage.save(picture.name, ContentFile(content))
+    return picture.name
+
+
+def _check_size(image: Image.Image) -> None:
+    if image.width * image.height > LARGEST_PIXELS:
+        raise UnusablePicture(_too_many_pixels())
+
+
+def _too_many_pixels() -> str:
+    return f"This picture has too many pixels: at most {LARGEST_PIXELS // 1_000_000} million can be kept."
+
+
+def _small(image: Image.Image, size: tuple[int, int]) -> bytes:
+    """As WebP, turned as its camera was held, with nothing but its pixels."""
+    if image.mode not in {"RGB", "RGBA"}:
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    image.thumbnail((max(size), max(size)), reducing_gap=2)
+    file = BytesIO()
+    ImageOps.exif_transpose(image).resize(size).save(file, "WEBP", quality=80)
+    return file.getvalue()
+
+
+def picture_response(name: str, *, cache_control: str) -> HttpResponse:
+    """The file under this name, to be shown and never run. Raises Http404 where it is gone."""
+    try:
+        with default_storage.open(name) as file:
+            content = file.read()
+    except FileNotFoundError as error:
+        raise Http404("This picture is gone.") from error
+    return HttpResponse(
+        content,
+        content_type=content_type_of(name),
+        headers={
+            "Cache-Control": cache_control,
+            "Content-Disposition": f'inline; filename="{PurePosixPath(name).name}"',
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
