@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Max, Q, QuerySet
 from django.templatetags.static import static
 from django.urls import reverse
@@ -20,7 +21,6 @@ from posters.calendars.wording import ENGLISH, WORDINGS, Wording
 from posters.itinerary.outline import Block, Outline, VisitRow
 from posters.latex import to_text
 from posters.models import (
-    Authorship,
     CalendarFeed,
     Change,
     Conference,
@@ -56,11 +56,16 @@ ShownEvent = tuple[str, str, str, int]
 
 @dataclass(frozen=True)
 class ItineraryCalendar:
-    """An itinerary's calendar: the file, the events in it, and of those that stand what is kept, by UID."""
+    """An itinerary's calendar: the file, and the events in it."""
 
     content: bytes
     events: list[Event]
-    shown: dict[str, ShownEvent]
+    words: Wording
+
+    @property
+    def shown(self) -> dict[str, ShownEvent]:
+        """What a feed keeps of the events that stand, by UID."""
+        return {str(event.uid): _shown(event, self.words) for event in self.events if event.stands}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,16 +164,15 @@ def itinerary_calendar(
     path = reverse("itinerary", args=[conference.slug])
     if outline is None:
         dialogue = settings.SITE_URL + reverse("calendar-dialogue", args=[conference.slug])
-        return ItineraryCalendar(writer.calendar(name, [], path=path, empty=words.no_attendee.format(dialogue)), [], {})
+        content = writer.calendar(name, [], path=path, empty=words.no_attendee.format(dialogue))
+        return ItineraryCalendar(content, [], words)
     events = list(_itinerary_events(writer, outline, options, now))
     notes = [
         *([words.without_time.format(", ".join(waiting))] if (waiting := _without_time(outline)) else ()),
         *([words.without_visit.format(count)] if (count := outline.unplanned_count) else ()),
     ]
     content = writer.calendar(name, events, path=path, notes=notes, empty=" ".join([words.empty, *notes]))
-    return ItineraryCalendar(
-        content, events, {str(event.uid): _shown(event, words) for event in events if event.stands}
-    )
+    return ItineraryCalendar(content, events, words)
 
 
 def _shown(event: Event, words: Wording) -> ShownEvent:
@@ -326,12 +330,20 @@ def _withdrawn_since(posters: Iterable[int]) -> dict[int, datetime]:
     return {key: logged.get(key, FIRST_SECOND) for key in keys}
 
 
+AUTHORS_SQL = """
+    SELECT s.poster_id, a.name FROM posters_authorship s JOIN posters_author a ON a.id = s.author_id
+     WHERE s.poster_id IN ({}) ORDER BY s.poster_id, s.position
+"""
+"""Without the ORM: 540 rows take twice the time with it."""
+
+
 def authors_lines(posters: Collection[int]) -> dict[int, str]:
     """The authors of posters by their keys: in order, separated as printed."""
     names: defaultdict[int, list[str]] = defaultdict(list)
-    authorships = Authorship.objects.filter(poster__in=posters).order_by("poster", "position")
-    for poster, name in authorships.values_list("poster", "author__name"):
-        names[poster].append(to_text(name))
+    with connection.cursor() as cursor:
+        cursor.execute(AUTHORS_SQL.format(", ".join(["%s"] * len(posters))), list(posters))
+        for poster, name in cursor.fetchall():
+            names[poster].append(to_text(name))
     return {poster: " · ".join(printed) for poster, printed in names.items()}
 
 
