@@ -21,12 +21,14 @@ from posters.calendars.wording import ENGLISH, WORDINGS, Wording
 from posters.itinerary.outline import Block, Outline, VisitRow
 from posters.latex import to_text
 from posters.models import (
+    Author,
     CalendarFeed,
     Change,
     Conference,
     Favourite,
     Link,
     Poster,
+    PosterTopic,
     Presentation,
     RemovedEvent,
     Session,
@@ -98,11 +100,15 @@ SHOWING_COLUMNS = (
 """The columns of a Showing, in its order."""
 
 
-def session_calendar(session: Session) -> bytes:
-    """One session as an event. The session's times must be known."""
+def session_calendar(session: Session, *, now: datetime) -> bytes | None:
+    """One session as an event. While its times are not known: that they were called off lately, or nothing."""
     writer = EventWriter(session.conference)
-    writer.learn(sessions=[session])
     path = reverse("session-ics", args=[session.conference.slug, session.slug])
+    if session.starts_at is None:
+        removed = session.conference.removed_events.filter(uid=session.uid)
+        gone = _not_standing(shown_removed(removed, now=now), ())
+        return writer.calendar(session.title, list(writer.removed(gone)), path=path) if gone else None
+    writer.learn(sessions=[session])
     return writer.calendar(session.title, [writer.of_session(session)], path=path)
 
 
@@ -130,15 +136,35 @@ def posters_calendar(
         for showing in showings
         if showing.is_published or withdrawn[showing.poster_key] > now - CANCELLED_SHOWN
     ]
-    # What was deleted may be there again, by the log's undo.
-    standing = {showing.uid for showing in showings}
-    gone = [event for event in shown_removed(removed, now=now) if event.uid not in standing]
+    gone = _not_standing(shown_removed(removed, now=now), {showing.uid for showing in showings})
     return writer.calendar(name, [*events, *writer.removed(gone)], path=path)
 
 
 def shown_removed(removed: QuerySet[RemovedEvent], *, now: datetime) -> QuerySet[RemovedEvent]:
     """What public calendars show of it still."""
     return removed.filter(itinerary=None, removed_at__gt=now - CANCELLED_SHOWN).order_by("starts_at", "pk")
+
+
+def _not_standing(removed: Iterable[RemovedEvent], standing: Collection[UUID]) -> Collection[RemovedEvent]:
+    """Of what is there again, by the log's undo or an organiser's second thought, nothing; of the rest the latest."""
+    return {event.uid: event for event in removed if event.uid not in standing}.values()
+
+
+def removed_from_all(conference: Conference) -> QuerySet[RemovedEvent]:
+    """What left all of the programme's calendars."""
+    return conference.removed_events.filter(author=None, topic=None)
+
+
+def removed_from_author(author: Author) -> QuerySet[RemovedEvent]:
+    """What left an author's calendar, alone or with the others."""
+    theirs = Q(author=author) | Q(author=None, topic=None, poster__in=author.authorships.values("poster"))
+    return RemovedEvent.objects.filter(theirs)
+
+
+def removed_from_topics(topics: Collection[int]) -> QuerySet[RemovedEvent]:
+    """What left the calendars of these topics, alone or with the others."""
+    under = PosterTopic.objects.filter(topic__in=topics).values("poster")
+    return RemovedEvent.objects.filter(Q(topic__in=topics) | Q(author=None, topic=None, poster__in=under))
 
 
 def programme_calendar(conference: Conference, *, path: str, now: datetime) -> bytes:
@@ -148,7 +174,8 @@ def programme_calendar(conference: Conference, *, path: str, now: datetime) -> b
     writer.learn(sessions=sessions)
     events = [replace(writer.of_session(session), is_busy=False) for session in sessions]
     removed = shown_removed(conference.removed_events.filter(is_session=True), now=now)
-    return writer.calendar(conference.name, [*events, *writer.removed(removed)], path=path)
+    gone = _not_standing(removed, {event.uid for event in events})
+    return writer.calendar(conference.name, [*events, *writer.removed(gone)], path=path)
 
 
 def itinerary_calendar(
@@ -407,7 +434,7 @@ class EventWriter:
     def of_session(self, session: Session) -> Event:
         """A session by itself."""
         online = self.online.get(("session", session.pk), ())
-        starts_at, ends_at = _window(session)
+        starts_at, ends_at = window_of(session)
         return Event(
             uid=session.uid,
             sequence=session.sequence,
@@ -426,7 +453,7 @@ class EventWriter:
     def of_showing(self, showing: Showing, *, is_busy: bool) -> Event:
         """A poster's presentation, withdrawn or not."""
         session = self.sessions[showing.session_key]
-        starts_at, ends_at = _window(session)
+        starts_at, ends_at = window_of(session)
         online = self.online_of(showing.poster_key, session)
         presenter = ""
         if showing.presenter_starts_at and showing.presenter_ends_at:
@@ -497,7 +524,7 @@ class EventWriter:
         """A session of an itinerary, its visits in walking order, what was withdrawn lately after them."""
         session = block.session
         changed_at = max([block.changed_at, *(showing.changed_at for showing in unplanned)])
-        starts_at, ends_at = window or _window(session)
+        starts_at, ends_at = window or window_of(session)
         online = self.online.get(("session", session.pk), ())
         withdrawn = [visit for visit in block.fallen if _fell_with_its_poster(block, visit, since)]
         return Event(
@@ -589,7 +616,8 @@ def cancelled(event: Event, words: str) -> Event:
     return replace(event, summary=words.format(event.summary), status="CANCELLED", is_busy=False)
 
 
-def _window(session: Session) -> tuple[datetime, datetime]:
+def window_of(session: Session) -> tuple[datetime, datetime]:
+    """Its times, which must be known."""
     if session.starts_at is None or session.ends_at is None:
         raise ValueError(f"{session} has no times: they are to be announced.")
     return session.starts_at, session.ends_at
