@@ -3,8 +3,9 @@
 Rows instead of objects: an itinerary of 200 visits may take 25 ms, and a programme has 10,000 posters.
 """
 
+import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
@@ -52,8 +53,9 @@ class CalendarOptions:
     language: str = CalendarFeed.Language.BRITISH_ENGLISH
 
 
-ShownEvent = tuple[str, str, str, int]
-"""What is kept of an event that stood in a feed: title, start and end in ISO 8601, SEQUENCE."""
+ShownEvent = tuple[str, str, str, int, str, str]
+"""What is kept of an event that stood in a feed: title, start and end in ISO 8601, SEQUENCE, LAST-MODIFIED in ISO 8601,
+and a digest of all that it said but these two."""
 
 
 @dataclass(frozen=True)
@@ -179,11 +181,16 @@ def programme_calendar(conference: Conference, *, path: str, now: datetime) -> b
 
 
 def itinerary_calendar(
-    conference: Conference, outline: Outline | None, *, options: CalendarOptions, now: datetime
+    conference: Conference,
+    outline: Outline | None,
+    *,
+    options: CalendarOptions,
+    now: datetime,
+    shown: Mapping[str, ShownEvent] | None = None,
 ) -> ItineraryCalendar:
     """An itinerary: by the layout one event per session, visits listed in walking order, or one per visit.
 
-    With visits as events, a session planned without any visit is an event too.
+    With visits as events, a session planned without any visit is an event too. `shown` is what a feed showed last.
     """
     writer = EventWriter(conference, WORDINGS[options.language], alarm_minutes=options.alarm_minutes)
     words = writer.words
@@ -194,6 +201,10 @@ def itinerary_calendar(
         content = writer.calendar(name, [], path=path, empty=words.no_attendee.format(dialogue))
         return ItineraryCalendar(content, [], words)
     events = list(_itinerary_events(writer, outline, options, now))
+    if shown:
+        events = [
+            _since_shown(event, shown[uid], now) if (uid := str(event.uid)) in shown else event for event in events
+        ]
     notes = [
         *([words.without_time.format(", ".join(waiting))] if (waiting := _without_time(outline)) else ()),
         *([words.without_visit.format(count)] if (count := outline.unplanned_count) else ()),
@@ -204,7 +215,30 @@ def itinerary_calendar(
 
 def _shown(event: Event, words: Wording) -> ShownEvent:
     title = event.summary.removeprefix(words.not_planned.format(""))
-    return title, event.starts_at.isoformat(), event.ends_at.isoformat(), event.sequence
+    moments = event.starts_at.isoformat(), event.ends_at.isoformat()
+    return title, *moments, event.sequence, event.changed_at.isoformat(), _digest(event)
+
+
+def _since_shown(event: Event, shown: ShownEvent, now: datetime) -> Event:
+    """The event, later than it was shown if it says something else, and never earlier.
+
+    Of what a session's event lists, some leaves no later time behind: a star taken off one that was not planned.
+    """
+    if not event.stands:
+        return event
+    *_, sequence, changed_at, digest = shown
+    if _digest(event) != digest:
+        return event if event.sequence > sequence else replace(event, sequence=sequence + 1, changed_at=now)
+    return replace(
+        event,
+        sequence=max(event.sequence, sequence),
+        changed_at=max(event.changed_at, datetime.fromisoformat(changed_at)),
+    )
+
+
+def _digest(event: Event) -> str:
+    """Of all that an event says but of its changes."""
+    return hashlib.sha256(repr(replace(event, sequence=0, changed_at=FIRST_SECOND)).encode()).hexdigest()[:16]
 
 
 def _itinerary_events(

@@ -67,7 +67,7 @@ def keep_fallen(*, feed: CalendarFeed, events: Iterable[Event], now: datetime) -
             sequence=sequence + 1,
             removed_at=now,
         )
-        for uid, (title, starts_at, ends_at, sequence) in fallen.items()
+        for uid, (title, starts_at, ends_at, sequence, *_) in fallen.items()
     )
     return True
 
