@@ -16,11 +16,12 @@ class PostersConfig(AppConfig):
         from posters.itinerary import accounts
         from posters.programme import revision
 
+        # Before the sequences of calendars are raised: what leaves one is told by the number that comes next.
+        removals.listen()
         revision.listen()
         search_index.listen(self)
         upkeep.listen()
         accounts.listen()
-        removals.listen()
         connection_created.connect(_expect_rows_in_memory, dispatch_uid="expect-rows-in-memory")
 
 

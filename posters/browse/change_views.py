@@ -74,7 +74,7 @@ def _release_entry(release: Release, page: str) -> dict[str, Any]:
         "unique_id": address,
         "description": _written(_listed(release)),
         "pubdate": release.changed_at,
-        "updateddate": release.changed_at,
+        "updateddate": release.told_at,
     }
 
 

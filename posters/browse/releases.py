@@ -10,6 +10,7 @@ from django.db.models.functions import RowNumber
 
 from posters.browse.news import News, Teller, told_changes
 from posters.models import Change, Conference, Poster
+from posters.programme.announcements import Note, notes_on
 
 MOST_ENTRIES = 60
 """Of one release are told: an import may change ten thousand posters at once."""
@@ -21,6 +22,8 @@ class Release:
 
     revision: int
     changed_at: datetime
+    told_at: datetime
+    """When it was last told otherwise: a note may be written, or taken back, days later."""
     news: list[News]
     note: str
     """What the organisers say of it, if anything."""
@@ -47,15 +50,16 @@ def releases(conference: Conference, revisions: Sequence[int]) -> list[Release]:
     told = told.exclude(model="poster", object_key__in=drafts.values("pk"))
     for change in told.annotate(place=place).filter(place__lte=MOST_ENTRIES + 1).order_by("pk"):
         entries[change.revision].append(change)
-    noted = conference.revisions.filter(revision__in=entries).exclude(note="")
-    notes = dict(noted.values_list("revision", "note"))
+    notes = notes_on(conference=conference, revisions=entries)
     teller = Teller(conference, [change for part in entries.values() for change in part])
     found = []
     for revision in sorted(entries, reverse=True):
         part = entries[revision]
         if news := teller.tell(part):
             is_cut = len(part) > MOST_ENTRIES
-            found.append(Release(revision, part[0].changed_at, news, notes.get(revision, ""), is_cut))
+            changed_at = part[0].changed_at
+            note = notes.get(revision, Note("", None))
+            found.append(Release(revision, changed_at, note.written_at or changed_at, news, note.text, is_cut))
     return found
 
 

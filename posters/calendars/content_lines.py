@@ -22,8 +22,9 @@ _needs_quotes = re.compile(r"[^\w.+/-]")
 def text(value: str) -> str:
     """A TEXT value (§3.3.11). Control characters, which no calendar may hold, are left out."""
     value = value.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
-    if value.isprintable():
-        return value
+    broken = value.replace("\n", "\\n")
+    if broken.isprintable():
+        return broken
     return _control_characters.sub("", _line_breaks.sub("\\\\n", value))
 
 
@@ -35,7 +36,7 @@ def address(url: str) -> str:
 def utc(moment: datetime) -> str:
     """A DATE-TIME value in UTC (§3.3.5, form 2)."""
     at = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-    return f"{at.year:04}{at.month:02}{at.day:02}T{at.hour:02}{at.minute:02}{at.second:02}Z"
+    return f"{at.isoformat()[:19].replace('-', '').replace(':', '')}Z"
 
 
 def parameter(value: str) -> str:

@@ -6,13 +6,14 @@ A token is 256 random bits. It is shown once, when the feed is made; what is sto
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import connection
 from django.db.models import Max
 
 from posters.calendars.events import CANCELLED_SHOWN, CalendarOptions
 from posters.models import CalendarFeed, Itinerary
+from posters.models.rows import moment_of
 from posters.tokens import new_token, sha256_of
 
 MOST_FEEDS = 20
@@ -162,13 +163,13 @@ def find_feed(token: str, *, release: str, now: datetime) -> FoundFeed | None:
         year=year,
         revision=revision,
         options=CalendarOptions(layout, alarm_minutes, bool(shows_unplanned), language),
-        revoked_at=_moment(revoked_at),
-        last_fetched_at=_moment(fetched_at),
+        revoked_at=moment_of(revoked_at),
+        last_fetched_at=moment_of(fetched_at),
         last_client=client,
         delivered_revision=delivered,
         made_from=made_from,
         digest=digest,
-        changed_at=_moment(changed_at),
+        changed_at=moment_of(changed_at),
         state=_state(row[18:], release),
     )
 
@@ -183,13 +184,6 @@ def itinerary_state(itinerary: Itinerary, *, release: str, now: datetime) -> str
 
 def _state(row: Sequence[object], release: str) -> str:
     return hashlib.sha256(f"{release} {row}".encode()).hexdigest()
-
-
-def _moment(value: datetime | str | None) -> datetime | None:
-    """A time as the database's driver gives it: SQLite's as text without its zone."""
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
 
 
 def _day(value: date | str | None) -> date | None:

@@ -7,6 +7,7 @@ known before anything is planned or written that they do, too.
 
 import gzip
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,13 +18,14 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import http_date
 
 from posters.browse.programme_page import KEPT_SECONDS, is_unmodified, names_tag, release, unpacked
-from posters.calendars.events import CalendarOptions, ItineraryCalendar, itinerary_calendar
+from posters.calendars.events import CalendarOptions, ItineraryCalendar, ShownEvent, itinerary_calendar
 from posters.calendars.feeds import FoundFeed, itinerary_state
 from posters.calendars.removals import keep_fallen
 from posters.itinerary.outline import read_outline
 from posters.itinerary.planner import bring_up_to_date
 from posters.models import CalendarFeed, Itinerary
 
+SHOWN_FACTS = 6
 READINGS = 3
 """How often at most an itinerary is read while it or the programme changes."""
 
@@ -47,9 +49,11 @@ def make_feed(found: FoundFeed, *, now: datetime) -> MadeCalendar:
     """Plan, write and keep it. What it showed and shows no longer is kept as removed, and told with the rest."""
     feeds = CalendarFeed.objects.select_related("itinerary__conference", "itinerary__attendee")
     feed = feeds.get(pk=found.key)
-    calendar, state = _read(feed.itinerary, found.options, now)
+    # What was kept before it had a digest has nothing to compare.
+    shown = {uid: event for uid, event in feed.shown.items() if len(event) == SHOWN_FACTS}
+    calendar, state = _read(feed.itinerary, found.options, now, shown)
     if keep_fallen(feed=feed, events=calendar.events, now=now):
-        calendar, state = _read(feed.itinerary, found.options, now)
+        calendar, state = _read(feed.itinerary, found.options, now, shown)
     digest = _digest(calendar.content)
     if (feed.made_from, feed.digest) != (state, digest):
         feed.changed_at = feed.changed_at if feed.digest == digest else now
@@ -73,7 +77,9 @@ def download(request: HttpRequest, itinerary: Itinerary, options: CalendarOption
     return response
 
 
-def _read(itinerary: Itinerary, options: CalendarOptions, now: datetime) -> tuple[ItineraryCalendar, str]:
+def _read(
+    itinerary: Itinerary, options: CalendarOptions, now: datetime, shown: Mapping[str, ShownEvent] | None = None
+) -> tuple[ItineraryCalendar, str]:
     """An itinerary's calendar, planned anew where that is due, and the state that it is made from.
 
     Read again where the state is another afterwards.
@@ -86,7 +92,7 @@ def _read(itinerary: Itinerary, options: CalendarOptions, now: datetime) -> tupl
             state = itinerary_state(itinerary, release=release(), now=now)
             bring_up_to_date(itinerary=itinerary, now=now)
         outline = read_outline(itinerary)
-        calendar = itinerary_calendar(itinerary.conference, outline, options=options, now=now)
+        calendar = itinerary_calendar(itinerary.conference, outline, options=options, now=now, shown=shown)
         if itinerary_state(itinerary, release=release(), now=now) == state:
             break
         itinerary = Itinerary.objects.select_related("conference", "attendee").get(pk=itinerary.pk)

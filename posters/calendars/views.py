@@ -20,40 +20,47 @@ from posters.calendars.forms import CalendarOptionsForm
 from posters.itinerary.attendees import find_attendee
 from posters.itinerary.favourites import itinerary_of
 from posters.latex import to_text
-from posters.models import Conference, Poster, PosterTopic, RemovedEvent
+from posters.models import Conference, Poster, PosterTopic, Presentation, RemovedEvent, title_or_number
 
 DAY = 24 * 60
 """Minutes that a page is kept which leaves out what was withdrawn a month ago."""
 
 
-@programme_page()
+@programme_page(minutes_fresh=DAY)
 def session_calendar(request: HttpRequest, conference: Conference, slug: str) -> HttpResponse:
     """A session's event. Raises Http404 while its time is to be announced."""
     session = get_object_or_404(conference.sessions.select_related("conference", "room"), slug=slug)
-    if session.starts_at is None:
+    content = events.session_calendar(session, now=_midnight())
+    if content is None:
         raise Http404("The time of this session is to be announced.")
-    return _public(conference, events.session_calendar(session), slug)
+    return _public(conference, content, slug)
 
 
 @programme_page(minutes_fresh=DAY)
 def poster_calendar(request: HttpRequest, conference: Conference, number: int) -> HttpResponse:
     """A poster's presentations. Raises Http404 while none has a time."""
-    poster = get_object_or_404(conference.posters.public(), number=number)
-    is_known = poster.presentations.filter(session__starts_at__isnull=False).exists()
-    if not is_known and not events.shown_removed(poster.removed_events.all(), now=_midnight()).exists():
+    poster = get_object_or_404(conference.posters, number=number)
+    removed = poster.removed_events.all()
+    posters = conference.posters.public().filter(pk=poster.pk)
+    is_known = Presentation.objects.filter(poster__in=posters, session__starts_at__isnull=False).exists()
+    if not is_known and not events.shown_removed(removed, now=_midnight()).exists():
         raise Http404("The time of this poster is to be announced.")
-    posters = conference.posters.filter(pk=poster.pk)
-    return _posters(request, conference, to_text(poster.display_title), posters, f"poster-{number}", is_busy=True)
+    is_draft = poster.status == Poster.Status.DRAFT
+    name = to_text(title_or_number("" if is_draft else poster.title, number))
+    return _posters(request, conference, name, posters, f"poster-{number}", removed=removed, is_busy=True)
 
 
 @programme_page(minutes_fresh=DAY)
 def author_calendar(request: HttpRequest, conference: Conference, slug: str) -> HttpResponse:
     """The presentations of an author's posters."""
-    author = conference.authors.public().filter(slug=slug).first()
+    author = conference.authors.filter(slug=slug).first()
     if author is None:
         return _to_merged_author(conference, slug)
+    removed = events.removed_from_author(author)
     posters = conference.posters.public().filter(authors=author)
-    return _posters(request, conference, author.name, posters, slug, is_busy=True)
+    if not posters.exists() and not events.shown_removed(removed, now=_midnight()).exists():
+        return _to_merged_author(conference, slug)
+    return _posters(request, conference, author.name, posters, slug, removed=removed, is_busy=True)
 
 
 def _to_merged_author(conference: Conference, slug: str) -> HttpResponse:
@@ -70,9 +77,11 @@ def _to_merged_author(conference: Conference, slug: str) -> HttpResponse:
 def topic_calendar(request: HttpRequest, conference: Conference, slug: str) -> HttpResponse:
     """The presentations of a subject's posters and of the narrower ones'."""
     topic = get_object_or_404(conference.topics, slug=slug)
-    under = PosterTopic.objects.filter(topic__in=topic.with_narrower())
+    topics = topic.with_narrower()
+    under = PosterTopic.objects.filter(topic__in=topics)
     posters = conference.posters.public().filter(pk__in=under.values("poster"))
-    return _posters(request, conference, topic.name, posters, slug, is_busy=False)
+    removed = events.removed_from_topics(topics)
+    return _posters(request, conference, topic.name, posters, slug, removed=removed, is_busy=False)
 
 
 @programme_page("layout", minutes_fresh=DAY)
@@ -84,9 +93,9 @@ def programme_calendar(request: HttpRequest, conference: Conference) -> HttpResp
     if layout == "sessions":
         content = events.programme_calendar(conference, path=request.path, now=_midnight())
         return _public(conference, content, "programme")
-    removed = conference.removed_events.filter(is_session=False)
+    removed = events.removed_from_all(conference).filter(is_session=False)
     return _posters(
-        request, conference, conference.name, conference.posters.public(), "posters", is_busy=False, removed=removed
+        request, conference, conference.name, conference.posters.public(), "posters", removed=removed, is_busy=False
     )
 
 
@@ -140,11 +149,9 @@ def _posters(
     posters: QuerySet[Poster],
     file_name: str,
     *,
+    removed: QuerySet[RemovedEvent],
     is_busy: bool,
-    removed: QuerySet[RemovedEvent] | None = None,
 ) -> HttpResponse:
-    if removed is None:
-        removed = conference.removed_events.filter(poster__in=posters)
     content = events.posters_calendar(
         conference, name, posters, removed, path=request.path, now=_midnight(), is_busy=is_busy
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import uuid4
 
 from django.db import transaction
 
@@ -104,16 +105,21 @@ def _merge_itineraries(source: Itinerary, target: Itinerary) -> None:
         [Duty(itinerary=target, poster_id=duty.poster_id, taken_at=duty.taken_at) for duty in source.duties.all()],
         ignore_conflicts=True,
     )
+    # Where only the source has subscriptions, what their clients know goes on under its UIDs.
+    keeps_uids = source.feeds.exists() and not target.feeds.exists()
+    if keeps_uids:
+        source.uid, target.uid = uuid4(), source.uid
+        source.save(update_fields=["uid"])
     source.feeds.update(itinerary=target)
     source.removed_events.update(itinerary=target)
-    _merge_visits(source, target)
+    _merge_visits(source, target, keeps_uids=keeps_uids)
     if source.resumed_at and (target.resumed_at is None or source.resumed_at > target.resumed_at):
         target.resumed_at, target.resumed_board_id = source.resumed_at, source.resumed_board_id
     target.planned_from = ""
-    target.save(update_fields=["resumed_at", "resumed_board", "planned_from"])
+    target.save(update_fields=["uid", "resumed_at", "resumed_board", "planned_from"])
 
 
-def _merge_visits(source: Itinerary, target: Itinerary) -> None:
+def _merge_visits(source: Itinerary, target: Itinerary, *, keeps_uids: bool) -> None:
     known = {visit.presentation_id: visit for visit in target.visits.all()}
     changed = []
     for visit in source.visits.exclude(presentation__in=known):
@@ -121,7 +127,10 @@ def _merge_visits(source: Itinerary, target: Itinerary) -> None:
         visit.itinerary = target
         visit.version += 1
         changed.append(visit)
-    for visit in source.visits.filter(presentation__in=known):
+    both = list(source.visits.filter(presentation__in=known))
+    if keeps_uids:
+        source.visits.filter(presentation__in=known).delete()  # Each UID once.
+    for visit in both:
         other = known[visit.presentation_id]
         other.visited_at = other.visited_at or visit.visited_at
         other.note = "\n\n".join(dict.fromkeys(note for note in (other.note, visit.note) if note))
@@ -131,9 +140,12 @@ def _merge_visits(source: Itinerary, target: Itinerary) -> None:
             other.sequence += 1
         for column in WISHED_AT:
             setattr(other, column, _later(getattr(other, column), getattr(visit, column)))
+        if keeps_uids:
+            other.uid, other.sequence = visit.uid, max(other.sequence, visit.sequence + 1)
+            other.changed_at = max(other.changed_at, visit.changed_at)
         other.version = max(other.version, visit.version) + 1
         changed.append(other)
-    columns = ["itinerary", "starts_at", "ends_at", "cancelled_at", "is_pinned", "is_declined", "changed_at"]
+    columns = ["uid", "itinerary", "starts_at", "ends_at", "cancelled_at", "is_pinned", "is_declined", "changed_at"]
     columns += ["visited_at", "note", *WISHED_AT, "sequence", "version"]
     Visit.objects.bulk_update(changed, columns, batch_size=500)
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from itertools import groupby
+from typing import NamedTuple
 from uuid import UUID, uuid5
 
+from django.db import connection
 from django.db.models.functions import Coalesce
 
 from posters.itinerary.clashes import Clash, clashes_in
@@ -14,19 +16,24 @@ from posters.itinerary.favourites import itinerary_of
 from posters.itinerary.planner import Unplanned, bring_up_to_date, unplanned_count, unplanned_favourites
 from posters.models import Attendee, Conference, Favourite, Itinerary, Presentation, Session, title_or_number
 from posters.models.base import PosterStatus
+from posters.models.rows import moment_of
 
 
-@dataclass(frozen=True, slots=True)
-class VisitRow:
+class VisitRow(NamedTuple):
     """A visit as it is shown: plain data, because an itinerary of 200 as objects takes 100 ms to read."""
 
     uid: UUID
     starts_at: datetime
     ends_at: datetime
-    note: str
-    sequence: int
     changed_at: datetime
     cancelled_at: datetime | None
+    visited_at: datetime | None
+    is_pinned: bool
+    is_declined: bool
+    note: str
+    sequence: int
+    version: int
+    key: int
     format: str
     session_key: int
     board: str | None
@@ -35,11 +42,6 @@ class VisitRow:
     number: int
     title: str
     poster_status: str
-    key: int
-    version: int
-    is_pinned: bool
-    is_declined: bool
-    visited_at: datetime | None
 
     @property
     def is_withdrawn(self) -> bool:
@@ -51,29 +53,19 @@ class VisitRow:
         return title_or_number(self.title, self.number)
 
 
-VISIT_COLUMNS = (
-    "uid",
-    "starts_at",
-    "ends_at",
-    "note",
-    "sequence",
-    "changed_at",
-    "cancelled_at",
-    "presentation__format",
-    "presentation__session",
-    "presentation__board__label",
-    "presentation__board__room__name",
-    "presentation__poster",
-    "presentation__poster__number",
-    "presentation__poster__title",
-    "presentation__poster__status",
-    "pk",
-    "version",
-    "is_pinned",
-    "is_declined",
-    "visited_at",
-)
-"""The columns of a VisitRow, in its order."""
+VISITS_SQL = """
+    SELECT v.uid, v.starts_at, v.ends_at, v.changed_at, v.cancelled_at, v.visited_at,
+           v.is_pinned, v.is_declined, v.note, v.sequence, v.version, v.id,
+           s.format, s.session_id, b.label, r.name, p.id, p.number, p.title, p.status
+      FROM posters_visit v
+      JOIN posters_presentation s ON s.id = v.presentation_id
+      JOIN posters_poster p ON p.id = s.poster_id
+      LEFT JOIN posters_board b ON b.id = s.board_id
+      LEFT JOIN posters_room r ON r.id = b.room_id
+     WHERE v.itinerary_id = %s
+     ORDER BY v.starts_at, v.id
+"""
+"""The columns of a VisitRow, in its order. Without the ORM, which takes thrice the time to read 200."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +192,7 @@ def outline_of(*, itinerary: Itinerary, now: datetime) -> Outline:
 def read_outline(itinerary: Itinerary) -> Outline:
     """The itinerary as it was last planned."""
     attended = dict(itinerary.attendances.values_list("session", "planned_at"))
-    columns = itinerary.visits.order_by("starts_at", "pk").values_list(*VISIT_COLUMNS)
-    visits = [VisitRow(*row) for row in columns]
+    visits = _visits_of(itinerary)
     duties = duties_of(itinerary)
     keys = {*attended, *(visit.session_key for visit in visits), *(duty.session_key for duty in duties)}
     blocks = {
@@ -226,6 +217,17 @@ def read_outline(itinerary: Itinerary) -> Outline:
         declined=_declined(visits),
         fallen=[block for block in blocks.values() if not (block.is_attended or block.visits or block.duties)],
     )
+
+
+def _visits_of(itinerary: Itinerary) -> list[VisitRow]:
+    """All visits, those that fell away too, in the order of the days."""
+    with connection.cursor() as cursor:
+        cursor.execute(VISITS_SQL, [itinerary.pk])
+        rows = cursor.fetchall()
+    if connection.vendor == "sqlite":
+        # It knows neither UUIDs nor zones.
+        rows = [(UUID(row[0]), *map(moment_of, row[1:6]), *row[6:]) for row in rows]
+    return [VisitRow._make(row) for row in rows]
 
 
 def duties_of(itinerary: Itinerary) -> list[DutyRow]:

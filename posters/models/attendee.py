@@ -10,8 +10,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from posters.models.base import PosterStatus
-from posters.models.conference import Board, Conference, Session
-from posters.models.poster import Poster, Presentation
+from posters.models.conference import Board, Conference, Session, Topic
+from posters.models.poster import Author, Poster, Presentation
 
 LONGEST_DWELL_MINUTES = 120
 WHOLE_MINUTES = (MinValueValidator(1), MaxValueValidator(LONGEST_DWELL_MINUTES))
@@ -303,7 +303,10 @@ class RemovedEvent(models.Model):
     conference = models.ForeignKey(Conference, models.CASCADE, related_name="removed_events")
     itinerary = models.ForeignKey(Itinerary, models.CASCADE, null=True, blank=True, related_name="removed_events")
     poster = models.ForeignKey(Poster, models.CASCADE, null=True, blank=True, related_name="removed_events")
-    """The poster that is still there, of a presentation that is not."""
+    """The poster that is still there, of a presentation that is not, or is not to be seen."""
+    author = models.ForeignKey(Author, models.CASCADE, null=True, blank=True, related_name="removed_events")
+    topic = models.ForeignKey(Topic, models.CASCADE, null=True, blank=True, related_name="removed_events")
+    """Whose calendar alone it left: it stands in the others."""
     is_session = models.BooleanField()
     """A session as a whole, and not a presentation or visit."""
     is_unplanned = models.BooleanField(default=False)

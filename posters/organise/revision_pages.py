@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from posters.models import Change, Conference, Revision
+from posters.programme.announcements import write_note
 from posters.programme.bulk import counted
 from posters.programme.undo import carry_out_undo, plan_undo, restore_field
 
@@ -90,9 +91,8 @@ def revision_page(model_admin: Any, request: HttpRequest, slug: str, number: int
             raise PermissionDenied
         if form.is_valid():
             if form.has_changed():
-                Revision.objects.update_or_create(
-                    conference=conference, revision=number, defaults={"note": form.cleaned_data["note"]}
-                )
+                note = form.cleaned_data["note"]
+                write_note(conference=conference, revision=number, text=note, actor=request.user)  # type: ignore[arg-type]  # the admin is for users
                 messages.success(request, "The note is written.")
             return HttpResponseRedirect(request.path)
     page = Paginator(entries.order_by("pk"), PER_PAGE).get_page(request.GET.get("page"))

@@ -59,8 +59,10 @@ SHOWN_IN_CALENDARS = {
     Room: {"name"},
     Author: {"name"},
     Authorship: {"author_id", "position"},
+    PosterTopic: {"topic_id"},
 }
-"""The columns whose change a calendar client must hear of (RFC 5545 §3.8.7.4)."""
+"""The columns whose change a calendar client must hear of (RFC 5545 §3.8.7.4). By its topics a poster comes into
+calendars and leaves them."""
 
 LONGEST_TITLE = 200
 LOG_COLUMNS = (
@@ -78,6 +80,7 @@ HANGS_ON: dict[type[ProgrammeModel], tuple[tuple[type[ProgrammeModel], str], ...
         (Poster, "poster"),
         (Author, "poster__authors"),
         (Authorship, "poster__authorships"),
+        (PosterTopic, "poster__poster_topics"),
         (Board, "board"),
         (Room, "board__room"),
     ),
@@ -114,7 +117,7 @@ class ProgrammeChange:
     writes: list[Write] = field(default_factory=list)
     """What is told of it; the 45,000 authorships of a large import are not."""
     regrouped: set[int] = field(default_factory=set)
-    """The posters that got or lost an author, or lost their board."""
+    """The posters that got or lost an author or a topic, or lost their board."""
     has_lost_rooms: set[int] = field(default_factory=set)
     """The conferences whose sessions may have lost their room."""
     released: list[tuple[int, str, int, str]] = field(default_factory=list)
@@ -131,7 +134,7 @@ class ProgrammeChange:
             self.posters.update(write.posters)
             is_change = write.before is not None and write.after is not None
             self.columns[write.model].update(write.before or () if is_change else (ROW,))
-            if write.model in (Author, Authorship, Board, Room) and not is_change:
+            if write.model in (Author, Authorship, PosterTopic, Board, Room) and not is_change:
                 self.regrouped.update(write.posters)
                 if write.model is Room and write.after is None:
                     self.has_lost_rooms.add(write.conference_id)

@@ -1,13 +1,28 @@
 """What is withdrawn or removed arrives as cancelled, disappears later, and does not come back."""
 
 import datetime as dt
+from collections.abc import Callable
 
 import pytest
 import time_machine
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-from posters.models import Change, Conference, Poster, Presentation, RemovedEvent, Session, Visit
+from posters.models import (
+    Author,
+    Authorship,
+    Change,
+    Conference,
+    Poster,
+    PosterTopic,
+    Presentation,
+    RemovedEvent,
+    Session,
+    Topic,
+    Visit,
+)
 from posters.programme.revision import programme_change
 from posters.programme.undo import carry_out_undo, plan_undo
 from tests.calendars.conftest import attend, star, subscribe
@@ -296,6 +311,128 @@ def test_presentations_deleted_are_cancelled_in_public_calendars(clock, conferen
         assert Client().get(path).status_code == 404
     else:
         assert uid not in events(path)
+
+
+def make_draft() -> None:
+    Poster.objects.filter(number=2).update(status=Poster.Status.DRAFT, title="Not for you yet")
+
+
+def take_from_author() -> None:
+    Authorship.objects.filter(poster__number=2, author__slug="chidi-okafor").delete()
+
+
+def take_from_topic() -> None:
+    PosterTopic.objects.filter(poster__number=2).delete()
+
+
+def give_to_another_author() -> None:
+    dana = Author.objects.get(name="Dana Šimić")
+    Authorship.objects.filter(poster__number=2, author__slug="chidi-okafor").update(author=dana)
+
+
+def give_to_another_topic() -> None:
+    other, _ = Topic.objects.get_or_create(conference=Conference.objects.get(), name="Rest", slug="rest")
+    PosterTopic.objects.filter(poster__number=2, topic__slug="robots").update(topic=other)
+
+
+def take_its_sessions_time() -> None:
+    Session.objects.filter(slug="poster-session-1").update(starts_at=None, ends_at=None)
+
+
+def move_to_a_session_without_time() -> None:
+    edition = Conference.objects.get()
+    later, _ = Session.objects.get_or_create(conference=edition, slug="later", title="Later", kind="poster")
+    Presentation.objects.filter(poster__number=2).update(session=later, board=None)
+
+
+LEFT = {
+    "a draft": (make_draft, {*PUBLIC}),
+    "its session without a time": (take_its_sessions_time, {*PUBLIC}),
+    "in a session without a time": (move_to_a_session_without_time, {*PUBLIC}),
+    "not by this author": (take_from_author, {"author"}),
+    "by another author instead": (give_to_another_author, {"author"}),
+    "not of this topic": (take_from_topic, {"topic"}),
+    "of another topic instead": (give_to_another_topic, {"topic"}),
+    "deleted": (lambda: Poster.objects.get(number=2).delete(), {"author", "topic", "programme"}),
+}
+
+
+@pytest.mark.parametrize(("leave", "lost"), LEFT.values(), ids=LEFT)
+def test_what_leaves_public_calendars_is_cancelled_there_and_nowhere_else(clock, conference, leave, lost):
+    uid = str(Presentation.objects.get(poster__number=2).uid)
+    before = {name: events(path) for name, path in PUBLIC.items()}
+    clock.shift(dt.timedelta(days=1))
+    leave()
+    for name in lost:
+        after = events(PUBLIC[name])
+        assert after.keys() == before[name].keys()
+        title = "Untitled poster 2" if leave is make_draft else "Walking Robots Learn to Rest"
+        assert after[uid]["summary"] == f"Cancelled: {title}"
+        assert after[uid]["status"] == "CANCELLED"
+        assert after[uid]["sequence"] == before[name][uid]["sequence"] + 1
+        assert after[uid]["changed_at"] == START + dt.timedelta(days=1)
+        assert b"Not for you" not in Client().get(PUBLIC[name]).content
+    stays = PUBLIC.keys() - lost - ({"poster"} if leave is LEFT["deleted"][0] else set())
+    assert all(events(PUBLIC[name])[uid]["status"] == "CONFIRMED" for name in stays)
+    clock.shift(dt.timedelta(days=31))
+    for name in lost:
+        cache.clear()
+        response = Client().get(PUBLIC[name])
+        assert response.status_code == 404 or uid not in events(PUBLIC[name])
+
+
+def come_back(leave: Callable[[], None]) -> None:
+    before = Session.objects.get(slug="poster-session-1")
+    poster = Poster.objects.get(number=2)
+    topics, authors = list(poster.poster_topics.all()), list(poster.authorships.all())
+    leave()
+    Session.objects.filter(slug="poster-session-1").update(starts_at=before.starts_at, ends_at=before.ends_at)
+    Poster.objects.filter(number=2).update(status=poster.status, title=poster.title)
+    Presentation.objects.filter(poster__number=2).update(session=before)
+    for rows in (topics, authors):
+        for row in rows:
+            row.save(force_insert=not type(row).objects.filter(pk=row.pk).exists())
+
+
+@pytest.mark.parametrize("leave", [leave for leave, _ in LEFT.values()][:-1], ids=[*LEFT][:-1])
+def test_what_comes_back_to_public_calendars_stands_again_later_than_its_cancellation(clock, conference, leave):
+    uid = str(Presentation.objects.get(poster__number=2).uid)
+    before = {name: events(path) for name, path in PUBLIC.items()}
+    for _ in range(2):
+        come_back(leave)
+        clock.shift(dt.timedelta(days=1))
+    for name, path in PUBLIC.items():
+        after = events(path)
+        assert after.keys() == before[name].keys()
+        assert after[uid]["status"] == "CONFIRMED"
+        assert after[uid]["sequence"] >= before[name][uid]["sequence"] + 2
+    cache.clear()
+    with CaptureQueriesContext(connection) as asked:
+        Client().get(PUBLIC["author"])
+    assert len(asked) <= 10
+
+
+def test_a_session_without_a_time_any_more_is_cancelled_in_public_calendars(clock, conference):
+    paths = ("/example-2030/sessions/keynote.ics", "/example-2030/programme.ics")
+    before = [events(path) for path in paths]
+    keynote = Session.objects.filter(slug="keynote")
+    uid, starts_at, ends_at = keynote.values_list("uid", "starts_at", "ends_at").get()
+    for _ in range(2):
+        clock.shift(dt.timedelta(days=1))
+        keynote.update(starts_at=None, ends_at=None)
+        for path, known in zip(paths, before, strict=True):
+            after = events(path)
+            assert after.keys() == known.keys()
+            assert after[str(uid)]["summary"] == "Cancelled: Opening Keynote"
+            assert after[str(uid)]["status"] == "CANCELLED"
+            assert after[str(uid)]["sequence"] > known[str(uid)]["sequence"]
+        keynote.update(starts_at=starts_at, ends_at=ends_at)
+        assert [events(path)[str(uid)]["status"] for path in paths] == ["CONFIRMED"] * 2
+    keynote.update(starts_at=None, ends_at=None)
+    clock.shift(dt.timedelta(days=31))
+    cache.clear()
+    assert Client().get(paths[0]).status_code == 404
+    assert str(uid) not in events(paths[1])
 
 
 def test_a_deletion_that_is_undone_leaves_one_event(clock, conference):

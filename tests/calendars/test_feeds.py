@@ -228,16 +228,29 @@ def test_the_sites_name_is_not_in_the_uids(client, feed, settings):
 
 
 def test_signing_in_keeps_the_feed(client, feed, attendee_client):
-    """What the account has not planned yet moves to it, each visit with its UID."""
-    visits = subscribe(client, layout="visits")
-    before = {event["summary"]: event["uid"] for event in events_of(fetch(visits).content)}
+    """With every UID, those of visits that both have too: nothing is cancelled and nothing doubled."""
+    paths = (feed, subscribe(client, layout="visits"))
+    before = [{event["uid"]: event["summary"] for event in events_of(fetch(path).content)} for path in paths]
     attendee_client.get("/example-2030/itinerary/")  # Planned: posters 1 and 2 are known on both sides.
+    with later(minutes=1):
+        sign_in(client, User.objects.get())
+        for path, known in zip(paths, before, strict=True):
+            told = events_of(fetch(path).content)
+            assert {event["uid"]: event["summary"] for event in told} == known
+            assert {event["status"] for event in told} == {"CONFIRMED"}
+
+
+def test_signing_in_to_an_account_that_has_subscribed_keeps_the_accounts_uids(client, feed, attendee_client):
+    """Of two UIDs that are known for one visit the other is told as cancelled."""
+    visits, theirs = subscribe(client, layout="visits"), subscribe(attendee_client, layout="visits")
+    before = {event["summary"]: event["uid"] for event in events_of(fetch(visits).content)}
+    account = {event["uid"] for event in events_of(fetch(theirs).content)}
     sign_in(client, User.objects.get())
     told = events_of(fetch(visits).content)
     after = {event["summary"]: event["uid"] for event in told if event["status"] == "CONFIRMED"}
     assert after.keys() == before.keys()
+    assert account <= {*after.values()}
     assert after["Is This a Question?"] == before["Is This a Question?"]
-    # What has another UID now does not stand twice.
     assert {event["uid"] for event in told if event["status"] == "CANCELLED"} == {*before.values()} - {*after.values()}
     assert fetch(feed).status_code == 200
 

@@ -144,3 +144,29 @@ def test_an_event_that_says_something_else_has_a_higher_sequence(client, confere
             transaction.savepoint_rollback(savepoint)
     assert silent == []
     assert CHANGES.keys() - told == set()
+
+
+def test_a_star_taken_off_what_was_not_planned_raises_the_sequence_of_its_session(client, conference):
+    """It leaves no later time behind: the feed itself knows what it said."""
+    with time_machine.travel(START, tick=False) as clock:
+        star(client, 3, 2)
+        client.get("/example-2030/itinerary/")
+        visit = Visit.objects.get(presentation__poster__number=2)
+        client.post(f"/example-2030/itinerary/visits/{visit.pk}/remove/", {"version": visit.version})
+        feed = subscribe(client, unplanned="1")
+        tellings = [read(feed)]
+        for interest in ("none", "interested", "none"):
+            clock.shift(dt.timedelta(minutes=10))
+            star(client, 2, interest=interest)
+            tellings.append(read(feed))
+            cache.clear()
+            assert read(feed) == tellings[-1]
+    for (uid, before), (same, after) in zip(
+        [telling.popitem() for telling in map(dict, tellings[:-1])],
+        [telling.popitem() for telling in map(dict, tellings[1:])],
+        strict=True,
+    ):
+        assert uid == same
+        assert ("Not planned" in before[0]) != ("Not planned" in after[0])
+        assert after[1] > before[1]
+        assert after[2] > before[2]

@@ -1,10 +1,15 @@
 """What the log tells can be taken back: a revision as a whole, one field, an undoing itself."""
 
+import datetime as dt
+import xml.etree.ElementTree as ET
+
 import pytest
+import time_machine
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from posters.models import (
     Attendee,
@@ -316,6 +321,31 @@ def test_a_note_to_attendees_is_part_of_the_programme(conference, bulk):
     revision = revision_of(conference)
     bulk.client.post(address_of(conference, page="posters_revision"), {"note": "A typo."})
     assert Revision.objects.get(revision=revision).note == "A typo."
+
+
+def test_a_note_written_or_taken_back_later_is_an_update_of_the_feeds_entry(conference, bulk):
+    """RFC 4287 §4.2.15: `updated` is the last significant change."""
+    begin = timezone.now()
+    with time_machine.travel(begin, tick=False) as clock:
+        Conference.objects.update(is_published=False)
+        Conference.objects.update(is_published=True)
+        Poster.objects.filter(number=2).update(title="Robots, Rested")
+        address = address_of(conference, page="posters_revision")
+        told = [_updates(bulk.client, conference)]
+        for note in ("The authors asked for it.", "The authors asked for it, twice.", ""):
+            clock.shift(dt.timedelta(hours=1))
+            assert bulk.client.post(address, {"note": note}).status_code == 302
+            told.append(_updates(bulk.client, conference))
+    assert told == [[(begin, begin + dt.timedelta(hours=hours))] for hours in range(4)]
+
+
+def _updates(client, conference):
+    """When each entry of the feed was published and updated."""
+    names = [f"{{http://www.w3.org/2005/Atom}}{name}" for name in ("entry", "published", "updated")]
+    feed = ET.fromstring(client.get(reverse("changes-feed", args=[conference.slug])).content)  # noqa: S314 - our own
+    return [
+        tuple(dt.datetime.fromisoformat(entry.findtext(name)) for name in names[1:]) for entry in feed.findall(names[0])
+    ]
 
 
 def test_pages_of_a_revision_ask_the_same_for_few_entries_and_for_many(many_posters, bulk):

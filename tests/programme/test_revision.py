@@ -199,7 +199,10 @@ def sequences() -> dict[tuple[str, str], int]:
             lambda: Authorship.objects.filter(poster__number=1, position=2).delete(),
             {("1", "poster-session-1"), ("1", "oral-session")},
         ),
-        (lambda: PosterTopic.objects.all().delete(), set()),
+        (
+            lambda: PosterTopic.objects.filter(poster__number=1).delete(),
+            {("1", "poster-session-1"), ("1", "oral-session")},
+        ),
     ],
 )
 def test_calendar_sequences_rise_where_an_event_changed_and_nowhere_else(conference, write, raised):
