@@ -572,8 +572,6 @@ def test_searches_take_a_constant_number_of_queries(many_posters, client):
 
 @pytest.mark.django_db(transaction=True)
 def test_many_write_and_search_at_once(transactional_db):
-    if connection.vendor == "sqlite":
-        pytest.skip("SQLite's database in memory knows no waiting")
     upsert_programme(record=EXAMPLE, conference_slug="example-2030")
     keys = list(Poster.objects.order_by("number").values_list("pk", flat=True))
     errors: list[Exception] = []
