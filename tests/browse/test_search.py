@@ -280,6 +280,7 @@ def test_where_too_many_are_alike_they_stay_in_order_behind_those_with_the_words
         assert found("quill") == order
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_programme_that_was_here_before_is_found_after_the_migration(transactional_db):
     upsert_programme(record=EXAMPLE, conference_slug="example-2030")
