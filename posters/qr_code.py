@@ -1,10 +1,13 @@
 """QR codes: an address that a phone's camera opens, as SVG for pages, signs and paper."""
 
+from functools import lru_cache
 from io import BytesIO
 
 from django.utils.safestring import SafeString
 
 
+# An itinerary shows the same code each time, and to draw it is a tenth of what its page costs.
+@lru_cache(maxsize=256)
 def qr_svg(address: str) -> SafeString:
     """The address as one SVG element that scales with its box: black on white, quiet zone included.
 

@@ -280,6 +280,7 @@ def test_where_too_many_are_alike_they_stay_in_order_behind_those_with_the_words
         assert found("quill") == order
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_programme_that_was_here_before_is_found_after_the_migration(transactional_db):
     upsert_programme(record=EXAMPLE, conference_slug="example-2030")
@@ -572,8 +573,6 @@ def test_searches_take_a_constant_number_of_queries(many_posters, client):
 
 @pytest.mark.django_db(transaction=True)
 def test_many_write_and_search_at_once(transactional_db):
-    if connection.vendor == "sqlite":
-        pytest.skip("SQLite's database in memory knows no waiting")
     upsert_programme(record=EXAMPLE, conference_slug="example-2030")
     keys = list(Poster.objects.order_by("number").values_list("pk", flat=True))
     errors: list[Exception] = []

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser
 from posters.browse.places import place_posters
 from posters.models import Board, Conference
 from tests.browse.conftest import PROGRAMME_PATHS
+from tests.browser.pages import go_to
 
 pytestmark = [
     pytest.mark.browser,
@@ -41,8 +42,7 @@ def test_axe_finds_nothing_and_nothing_sticks_out(mapped_hall, browser: Browser,
     found = {}
     for path in paths:
         page.set_viewport_size({"width": 360, "height": 800})
-        page.goto(path)
-        page.wait_for_load_state("networkidle")
+        go_to(page, path)
         page.evaluate(AXE.read_text("utf-8"))
         for width, scheme in LOOKS:
             page.set_viewport_size({"width": width, "height": 800})

@@ -199,7 +199,6 @@ def test_a_visitor_without_wishes_has_nothing_to_hand_over(conference, client):
     assert (Attendee.objects.count(), HandOver.objects.count()) == (0, 0)
 
 
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite writes one after the other anyhow")
 @pytest.mark.django_db(transaction=True)
 def test_of_several_at_once_one_gets_it(conference):
     now = dt.datetime(2030, 6, 3, 8, 0, tzinfo=dt.UTC)

@@ -42,7 +42,7 @@ def write_programme(path: Path, *, count: int, title: str) -> Path:
 
 
 class SQLiteFile:
-    """A database of its own: that of the tests is in this process's memory."""
+    """A database of its own, in which all that is written is the import's."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "killed.sqlite3"
