@@ -5,7 +5,7 @@ Not by triggers: Django rebuilds tables in SQLite migrations, and a trigger woul
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -75,11 +75,13 @@ def listen(app: AppConfig) -> None:
 
 
 def index_change(
-    touched: dict[type[ProgrammeModel], set[Any]], columns: dict[type[ProgrammeModel], set[str]], posters: set[int]
+    touched: dict[type[ProgrammeModel], Collection[Any]],
+    columns: dict[type[ProgrammeModel], set[str]],
+    posters: set[int],
 ) -> None:
     """Bring the index up to a change that wrote these columns of these rows, which are, or hang on, these posters."""
     if any(_is_read(model, names) for model, names in columns.items()):
-        index_posters(sorted(posters.union(*(_posters_under(model, touched.get(model, set())) for model in SAID_BY))))
+        index_posters(sorted(posters.union(*(_posters_under(model, touched.get(model, ())) for model in SAID_BY))))
     elif "status" in columns.get(Poster, ()):
         index_posters(_wrongly_in_or_out(sorted(posters)))
 
@@ -120,11 +122,11 @@ def _column_names(model: type[models.Model]) -> set[str | None]:
     return {field.column for field in model._meta.local_concrete_fields}
 
 
-def _posters_under(model: type[ProgrammeModel], keys: set[Any]) -> set[int]:
+def _posters_under(model: type[ProgrammeModel], keys: Collection[Any]) -> set[int]:
     """The posters on which the model's rows stand."""
     link, name = SAID_BY[model]
     found: set[int] = set()
-    for some in _in_parts(sorted(keys), 5_000):
+    for some in _in_parts(sorted(set(keys)), 5_000):
         rows: models.QuerySet[Any] = models.QuerySet(link)
         found.update(rows.filter(**{f"{name}__in": some}).values_list("poster", flat=True).iterator())
     return found

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.contrib.auth.models import User
 
@@ -30,6 +31,7 @@ from posters.models import (
 )
 from posters.programme.frame import (
     BATCH,
+    LINK_COLUMNS,
     Frame,
     new_links,
     open_conference,
@@ -64,6 +66,7 @@ POSTER_FIELDS = [
     "source_id",
     "source_key",
 ]
+AUTHORSHIP_COLUMNS = ("poster_id", "author_id", "position", "affiliation", "is_presenter")
 LONGEST_NUMBER = 2**31 - 1
 
 _Printed = tuple[Person, str, bool]
@@ -407,13 +410,10 @@ def _write_people(run: _Run) -> None:
     people = run.people
     if not run.frame.is_dry_run:
         conference = run.frame.conference
-        rows = [
-            Author(conference=conference, name=person.name, slug=person.slug, source_id=person.source_id)
-            for person in people.added
-        ]
-        run.frame.write_all(rows)
-        for person, row in zip(people.added, rows, strict=True):
-            person.pk = row.pk
+        rows = [(conference.pk, person.name, person.slug, person.source_id) for person in people.added]
+        keys = run.frame.write_rows(Author, ("conference_id", "name", "slug", "source_id"), rows)
+        for person, key in zip(people.added, keys, strict=True):
+            person.pk = key
         adopted = {person.pk: person for person in people.adopted if person.former is None}
         for author in (known := Author.objects.filter(pk__in=list(adopted))) if adopted else ():
             author.name, author.source_id = adopted[author.pk].name, adopted[author.pk].source_id
@@ -475,7 +475,8 @@ def _write_authorships(run: _Run, entries: list[_Entry], stored: _Stored) -> Non
     rewritten = [entry.match.pk for entry, _ in written if not entry.is_new]
     if rewritten:
         Authorship.objects.filter(poster__in=rewritten).delete()
-    run.frame.write_all(authorship for entry, wanted in written for authorship in _authorships(entry, wanted))
+    rows = [row for entry, wanted in written for row in _authorships(entry, wanted)]
+    run.frame.write_rows(Authorship, AUTHORSHIP_COLUMNS, rows)
 
 
 def _wanted(people: list[Person], records: Sequence[AuthorRecord], stood: dict[int, str]) -> list[_Printed]:
@@ -508,21 +509,16 @@ def _printed_lists(before: Sequence[_Printed], after: Sequence[_Printed]) -> tup
     return next((pair for pair in pairs if pair[0] != pair[1]), pairs[-1])
 
 
-def _authorships(entry: _Entry, wanted: list[_Printed]) -> Iterator[Authorship]:
+def _authorships(entry: _Entry, wanted: list[_Printed]) -> Iterator[tuple[Any, ...]]:
+    """The values of AUTHORSHIP_COLUMNS."""
     for position, (person, affiliation, is_presenter) in enumerate(wanted, start=1):
-        yield Authorship(
-            poster=entry.poster,
-            author_id=person.pk or 0,
-            position=position,
-            affiliation=affiliation,
-            is_presenter=is_presenter,
-        )
+        yield entry.poster.pk, person.pk, position, affiliation, is_presenter
 
 
 def _write_topics(run: _Run, entries: list[_Entry], stored: _Stored) -> None:
     """The source's topics, where it has any. What an organiser edited stays as a whole."""
     frame = run.frame
-    added: list[PosterTopic] = []
+    added: list[tuple[int, int]] = []
     gone: list[tuple[int, set[int]]] = []
     for entry in entries:
         wanted = {topic.pk or id(topic): topic for topic in map(frame.topics.find, entry.record.topics)}
@@ -540,17 +536,15 @@ def _write_topics(run: _Run, entries: list[_Entry], stored: _Stored) -> None:
             if kept is None and before - wanted.keys():
                 gone.append((entry.match.pk, before - wanted.keys()))
         if kept is None:
-            added += [
-                PosterTopic(poster=entry.poster, topic=topic) for key, topic in wanted.items() if key not in before
-            ]
-    frame.write_all(added)
+            added += [(entry.poster.pk, key) for key in wanted if key not in before]
+    frame.write_rows(PosterTopic, ("poster_id", "topic_id"), added)
     if not frame.is_dry_run:
         for poster, topics in gone:
             PosterTopic.objects.filter(poster=poster, topic__in=topics).delete()
 
 
 def _write_poster_links(run: _Run, entries: list[_Entry], stored: _Stored) -> None:
-    added: list[Link] = []
+    added: list[tuple[Any, ...]] = []
     for entry in entries:
         if not entry.record.links:
             continue
@@ -559,7 +553,7 @@ def _write_poster_links(run: _Run, entries: list[_Entry], stored: _Stored) -> No
             added += new_links(entry.poster, links)
         else:
             entry.changes += write_links(run.frame, entry.poster, links, stored.links[entry.match.pk])
-    run.frame.write_all(added)
+    run.frame.write_rows(Link, LINK_COLUMNS, added)
 
 
 def _tell_missing(run: _Run, known: KnownPosters, options: ImportOptions) -> None:
