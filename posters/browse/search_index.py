@@ -34,7 +34,7 @@ from posters.models.rows import insert_rows
 from posters.models.search import LABELS, MARKS, WEIGHTS, PosterText, SearchWord
 from posters.programme.revision import programme_change
 
-BATCH = 1_000
+BATCH = 250
 """Posters indexed together: keeps memory flat however many there are."""
 LONGEST_FIELD = 3_000
 """Words of a field that are indexed; PostgreSQL counts places up to 16,383 in all of a document."""
@@ -66,7 +66,7 @@ class Document:
     def vocabulary(self) -> list[str]:
         """Its words that somebody may have meant who wrote another, each once."""
         words = dict.fromkeys(chain.from_iterable(its for name, its in self.fields.items() if name != "identifiers"))
-        return [word for word in words if len(word) >= SHORTEST_SUGGESTION and word.isalpha()]
+        return [word for word in filter(str.isalpha, words) if len(word) >= SHORTEST_SUGGESTION]
 
 
 def listen(app: AppConfig) -> None:
@@ -165,7 +165,10 @@ def index_posters(keys: list[int]) -> None:
 
 
 def _documents(keys: list[int]) -> Iterator[Document]:
-    """What the posters are now, in four queries; only these are made at once, the words as they are asked for."""
+    """What the posters are now, in four queries; only these are made at once, the words as they are asked for.
+
+    The keys are in order.
+    """
     people = _by_poster(keys, Authorship, "author__name", "affiliation")
     topics, boards = _by_poster(keys, PosterTopic, "topic__name"), _by_poster(keys, Presentation, "board__label")
     columns = ("pk", "conference", "number", "title", "keywords", "abstract", "source_id")
@@ -189,9 +192,11 @@ def _documents(keys: list[int]) -> Iterator[Document]:
 
 
 def _by_poster(keys: list[int], model: type[ProgrammeModel], *columns: str) -> defaultdict[int, list[list[str]]]:
-    """Columns of what hangs on posters."""
+    """Columns of what hangs on posters, whose keys are in order."""
     found: defaultdict[int, list[list[str]]] = defaultdict(list)
     rows: models.QuerySet[Any] = models.QuerySet(model)
+    # By the list alone, PostgreSQL reads the whole of a table that has just been filled: it knows nothing of it yet.
+    rows = rows.filter(poster__gte=keys[0], poster__lte=keys[-1])
     for poster, *texts in rows.filter(poster__in=keys).order_by().values_list("poster", *columns).iterator():
         found[poster].append(texts)
     return found
