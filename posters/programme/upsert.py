@@ -210,8 +210,8 @@ def _matched(run: _Run, known: KnownPosters, records: Sequence[PosterRecord]) ->
         twin = twins.same(record, key)
         if not reason and twin is not None:
             reason = f"the same title and authors as {twin}"
-        elif not reason and key in twins.first:
-            frame.report.remarks.append(f"{record.place}: the same title and authors as {twins.first[key]}.")
+        elif not reason and (first := twins.first(key)) is not None:
+            frame.report.remarks.append(f"{record.place}: the same title and authors as {first}.")
         if record.source_id:
             source_ids.setdefault(record.source_id, record.place)
         twins.add(record, key)
@@ -247,17 +247,31 @@ class _Twins:
     """The places of the records so far, by title and authors: by their `source_key`. None is looked at twice."""
 
     def __init__(self) -> None:
-        self.first: dict[str, str] = {}
+        self._first: dict[str, tuple[str, bool, int | None]] = {}
+        """The first of each: its place, whether it has an id, and its number."""
         self._by_number: dict[tuple[str, bool, int | str | None], str] = {}
-        """By whether they have an id, and by number; under “any”, whatever number they have."""
+        """Of those that are several, by these; under “any”, whatever number they have."""
 
     def add(self, record: PosterRecord, key: str) -> None:
-        self.first.setdefault(key, record.place)
-        for number in (record.number, "any"):
-            self._by_number.setdefault((key, bool(record.source_id), number), record.place)
+        one = (record.place, bool(record.source_id), record.number)
+        first = self._first.setdefault(key, one)
+        if first is not one:
+            self._note(key, *first)
+            self._note(key, *one)
+
+    def _note(self, key: str, place: str, has_id: bool, number: int | None) -> None:
+        for each in (number, "any"):
+            self._by_number.setdefault((key, has_id, each), place)
+
+    def first(self, key: str) -> str | None:
+        """The place of the first one, whatever tells them apart."""
+        return self._first[key][0] if key in self._first else None
 
     def same(self, record: PosterRecord, key: str) -> str | None:
         """The place of one that nothing tells apart: not both have ids, nor numbers that differ."""
+        if key not in self._first:
+            return None
+        self._note(key, *self._first[key])
         ids = (False,) if record.source_id else (False, True)
         numbers = ("any",) if record.number is None else (None, record.number)
         places = ((key, has_id, number) for has_id in ids for number in numbers)
