@@ -6,9 +6,10 @@
 import hashlib
 import json
 import pickle
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple, Self
@@ -50,8 +51,8 @@ class Comparison:
 
     vocabulary: Vocabulary
     lists: Iterable[SimilarPosters]
-    layout: Layout | None = None
-    """The map, where it has been drawn already."""
+    layout: Callable[[], Layout | None] = lambda: None
+    """Waits for the map, where it is being drawn."""
 
 
 def compare(posters: Iterable[ComparedPoster]) -> Comparison:
@@ -89,8 +90,11 @@ class ComparisonUnderWay:
         self._folder = TemporaryDirectory(prefix="boardwalk-")
         _write(Path(self._folder.name, "posters"), posters)
         # Not forked: a copy of this process would share its connections to the database.
-        self._process = get_context("spawn").Process(target=_compare_files, args=(self._folder.name,), daemon=True)
+        spawn = get_context("spawn")
+        self._lists_made, made = spawn.Pipe(duplex=False)
+        self._process = spawn.Process(target=_compare_files, args=(self._folder.name, made), daemon=True)
         self._process.start()
+        made.close()
 
     def __enter__(self) -> Self:
         return self
@@ -98,18 +102,24 @@ class ComparisonUnderWay:
     def __exit__(self, *_: object) -> None:
         self._process.kill()
         self._process.join()
+        self._lists_made.close()
         self._folder.cleanup()
 
     def result(self) -> Comparison | None:
-        """Wait for it; None where that process failed."""
-        self._process.join()
-        if self._process.exitcode != 0:
+        """Wait for the lists, not yet for the map; None where that process failed."""
+        try:
+            self._lists_made.recv()
+        except EOFError:
             return None
-        vocabulary, layout = _read(Path(self._folder.name, "rest"))
-        return Comparison(vocabulary, _read(Path(self._folder.name, "lists")), layout)
+        (vocabulary,) = _read(Path(self._folder.name, "vocabulary"))
+        return Comparison(vocabulary, _read(Path(self._folder.name, "lists")), self._layout)
+
+    def _layout(self) -> Layout | None:
+        self._process.join()
+        return next(_read(Path(self._folder.name, "layout"))) if self._process.exitcode == 0 else None
 
 
-def _compare_files(folder: str) -> None:
+def _compare_files(folder: str, lists_made: Connection) -> None:
     comparison = compare(_read(Path(folder, "posters")))
     terms: dict[int, Sequence[str]] = {}
     neighbours: dict[int, tuple[int, ...]] = {}
@@ -121,8 +131,10 @@ def _compare_files(folder: str) -> None:
             yield similar
 
     _write(Path(folder, "lists"), noted())
+    _write(Path(folder, "vocabulary"), [comparison.vocabulary])
+    lists_made.send(None)
     layout = lay_out(terms=terms, neighbours=neighbours, vocabulary=comparison.vocabulary)
-    _write(Path(folder, "rest"), [comparison.vocabulary, layout])
+    _write(Path(folder, "layout"), [layout])
 
 
 def _write(path: Path, items: Iterable[object]) -> None:

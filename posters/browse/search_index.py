@@ -5,7 +5,7 @@ Not by triggers: Django rebuilds tables in SQLite migrations, and a trigger woul
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -34,7 +34,7 @@ from posters.models.rows import insert_rows
 from posters.models.search import LABELS, MARKS, WEIGHTS, PosterText, SearchWord
 from posters.programme.revision import programme_change
 
-BATCH = 1_000
+BATCH = 250
 """Posters indexed together: keeps memory flat however many there are."""
 LONGEST_FIELD = 3_000
 """Words of a field that are indexed; PostgreSQL counts places up to 16,383 in all of a document."""
@@ -66,7 +66,7 @@ class Document:
     def vocabulary(self) -> list[str]:
         """Its words that somebody may have meant who wrote another, each once."""
         words = dict.fromkeys(chain.from_iterable(its for name, its in self.fields.items() if name != "identifiers"))
-        return [word for word in words if len(word) >= SHORTEST_SUGGESTION and word.isalpha()]
+        return [word for word in filter(str.isalpha, words) if len(word) >= SHORTEST_SUGGESTION]
 
 
 def listen(app: AppConfig) -> None:
@@ -75,11 +75,13 @@ def listen(app: AppConfig) -> None:
 
 
 def index_change(
-    touched: dict[type[ProgrammeModel], set[Any]], columns: dict[type[ProgrammeModel], set[str]], posters: set[int]
+    touched: dict[type[ProgrammeModel], Collection[Any]],
+    columns: dict[type[ProgrammeModel], set[str]],
+    posters: set[int],
 ) -> None:
     """Bring the index up to a change that wrote these columns of these rows, which are, or hang on, these posters."""
     if any(_is_read(model, names) for model, names in columns.items()):
-        index_posters(sorted(posters.union(*(_posters_under(model, touched.get(model, set())) for model in SAID_BY))))
+        index_posters(sorted(posters.union(*(_posters_under(model, touched.get(model, ())) for model in SAID_BY))))
     elif "status" in columns.get(Poster, ()):
         index_posters(_wrongly_in_or_out(sorted(posters)))
 
@@ -120,11 +122,11 @@ def _column_names(model: type[models.Model]) -> set[str | None]:
     return {field.column for field in model._meta.local_concrete_fields}
 
 
-def _posters_under(model: type[ProgrammeModel], keys: set[Any]) -> set[int]:
+def _posters_under(model: type[ProgrammeModel], keys: Collection[Any]) -> set[int]:
     """The posters on which the model's rows stand."""
     link, name = SAID_BY[model]
     found: set[int] = set()
-    for some in _in_parts(sorted(keys), 5_000):
+    for some in _in_parts(sorted(set(keys)), 5_000):
         rows: models.QuerySet[Any] = models.QuerySet(link)
         found.update(rows.filter(**{f"{name}__in": some}).values_list("poster", flat=True).iterator())
     return found
@@ -163,7 +165,10 @@ def index_posters(keys: list[int]) -> None:
 
 
 def _documents(keys: list[int]) -> Iterator[Document]:
-    """What the posters are now, in four queries; only these are made at once, the words as they are asked for."""
+    """What the posters are now, in four queries; only these are made at once, the words as they are asked for.
+
+    The keys are in order.
+    """
     people = _by_poster(keys, Authorship, "author__name", "affiliation")
     topics, boards = _by_poster(keys, PosterTopic, "topic__name"), _by_poster(keys, Presentation, "board__label")
     columns = ("pk", "conference", "number", "title", "keywords", "abstract", "source_id")
@@ -187,9 +192,11 @@ def _documents(keys: list[int]) -> Iterator[Document]:
 
 
 def _by_poster(keys: list[int], model: type[ProgrammeModel], *columns: str) -> defaultdict[int, list[list[str]]]:
-    """Columns of what hangs on posters."""
+    """Columns of what hangs on posters, whose keys are in order."""
     found: defaultdict[int, list[list[str]]] = defaultdict(list)
     rows: models.QuerySet[Any] = models.QuerySet(model)
+    # By the list alone, PostgreSQL reads the whole of a table that has just been filled: it knows nothing of it yet.
+    rows = rows.filter(poster__gte=keys[0], poster__lte=keys[-1])
     for poster, *texts in rows.filter(poster__in=keys).order_by().values_list("poster", *columns).iterator():
         found[poster].append(texts)
     return found

@@ -85,7 +85,6 @@ class KeptSimilar:
         """Weigh all terms and make all lists anew. Returns the posters there are."""
         result = self.under_way.result() if self.under_way else None
         comparison = result or compare(_compared(self.conference))
-        self.layout = comparison.layout
         compared: set[int] = set()
         stale = Likeness.objects.filter(poster__conference=self.conference)
         stale.filter(poster__status=PosterStatus.DRAFT).delete()
@@ -93,6 +92,7 @@ class KeptSimilar:
         while part := list(islice(lists, BATCH)):
             _write(part)
             compared.update(similar.key for similar in part)
+        self.layout = comparison.layout()
         if not compared:
             stale.delete()
             return compared

@@ -1,5 +1,6 @@
 """What browsing keeps beside the programme, brought up to it at the end of each change and inside its transaction."""
 
+from collections.abc import Collection
 from contextlib import ExitStack
 from typing import Any
 
@@ -20,7 +21,7 @@ def listen() -> None:
 
 def _on_change(
     sender: Any,
-    touched: dict[type, set[Any]],
+    touched: dict[type, Collection[Any]],
     columns: dict[type, set[str]],
     posters: set[int],
     conferences: set[int],
@@ -38,7 +39,7 @@ def _on_change(
                 keep_places(conference=similar.conference, changed=changed, layout=similar.layout)
 
 
-def _compared(touched: dict[type, set[Any]], columns: dict[type, set[str]], posters: set[int]) -> set[int]:
+def _compared(touched: dict[type, Collection[Any]], columns: dict[type, set[str]], posters: set[int]) -> set[int]:
     """The posters by whose texts a change may have made others alike."""
     if not {PosterTopic, Topic} & touched.keys() and COMPARED.isdisjoint(columns.get(Poster, ())):
         return set()

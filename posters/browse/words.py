@@ -143,7 +143,7 @@ class Stems(dict[str, str]):
     """The stems of the words asked for so far, for work on many texts: a look-up takes half of `stem`'s time."""
 
     def __missing__(self, word: str) -> str:
-        self[word] = stem(word)
+        self[word] = stem.__wrapped__(word)  # not kept twice
         return self[word]
 
 

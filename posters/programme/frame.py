@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.text import slugify
 
-from posters.models import Board, Conference, Decision, Link, Room, Session, Topic
+from posters.models import Board, Conference, Decision, Link, Poster, Room, Session, Topic
 from posters.programme.hand_edits import HandEdits
 from posters.programme.identity import session_key, slug_from, unique_slug, word_key
 from posters.programme.readers.values import is_web_address
@@ -33,6 +33,7 @@ HALL = "Poster hall"
 BATCH = 1_000
 """Rows in one INSERT."""
 LINK_KINDS = frozenset(Link.Kind.values)
+LINK_COLUMNS = ("conference_id", "poster_id", "session_id", "kind", "url", "label")
 
 
 @dataclass
@@ -85,7 +86,13 @@ class Frame:
         """Insert rows of one model, unless nothing is to be written."""
         rows = list(objects)
         if rows and not self.is_dry_run:
-            type(rows[0]).objects.bulk_create(rows, batch_size=BATCH)
+            type(rows[0]).objects.add_all(rows)
+
+    def write_rows(self, model: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Sequence[int]:
+        """Insert rows of a model, as values, unless nothing is to be written. Returns their keys."""
+        return (
+            () if self.is_dry_run else model.objects.add_rows(conference=self.conference.pk, columns=columns, rows=rows)
+        )
 
     def tell(self, place: str, name: str, *, is_new: bool, changes: Iterable[FieldChange]) -> None:
         """Report what became of one row of the frame."""
@@ -297,7 +304,7 @@ def _write_session(frame: Frame, record: SessionRecord) -> None:
     stored = [] if is_new else list(session.links.order_by("pk"))
     _save_row(frame, session, "session", is_new=is_new, changes=[*changes, *write_links(frame, session, links, stored)])
     if is_new:
-        frame.write_all(new_links(session, links))
+        frame.write_rows(Link, LINK_COLUMNS, new_links(session, links))
 
 
 def _known_session(frame: Frame, record: SessionRecord) -> Session | None:
@@ -324,18 +331,10 @@ def usable_links(records: Iterable[LinkRecord], place: str, report: ImportReport
     return links
 
 
-def new_links(owner: Any, records: Iterable[LinkRecord]) -> list[Link]:
-    """Links of a poster or a session, unsaved."""
-    return [
-        Link(
-            conference_id=owner.conference_id,
-            kind=record.kind,
-            url=record.url,
-            label=record.label,
-            **{owner._meta.model_name: owner},
-        )
-        for record in records
-    ]
+def new_links(owner: Any, records: Iterable[LinkRecord]) -> list[tuple[Any, ...]]:
+    """Links of a poster or a session, as the values of LINK_COLUMNS."""
+    owners = (owner.pk, None) if isinstance(owner, Poster) else (None, owner.pk)
+    return [(owner.conference_id, *owners, record.kind, record.url, record.label) for record in records]
 
 
 def write_links(frame: Frame, owner: Any, records: list[LinkRecord], stored: list[Link]) -> list[FieldChange]:
@@ -359,7 +358,8 @@ def write_links(frame: Frame, owner: Any, records: list[LinkRecord], stored: lis
         for link in relabelled:
             link.label = wanted[link.kind, link.url].label
             link.save()
-        frame.write_all(new_links(owner, [record for key, record in wanted.items() if key not in before]))
+        added = [record for key, record in wanted.items() if key not in before]
+        frame.write_rows(Link, LINK_COLUMNS, new_links(owner, added))
     return [change]
 
 

@@ -136,6 +136,8 @@ class KnownPosters:
         return pk
 
     def _by_title(self, record: PosterRecord) -> int | None:
+        if not self.by_title:
+            return None
         key = title_key(record.title)
         candidates = self.by_title.get(key, [])
         free = [pk for pk in self._free(candidates) if not self._has_another_id(pk, record)]
@@ -146,7 +148,7 @@ class KnownPosters:
 
     def alike(self, record: PosterRecord) -> int | None:
         """The number of a poster that only its id in another source keeps from being the record's."""
-        if not record.title or not record.source_id:
+        if not self.by_title or not record.title or not record.source_id:
             return None
         candidates = self.by_title.get(title_key(record.title), ())
         return next((self.numbers[pk] for pk in candidates if pk in self.with_source_id and self._is_free(pk)), None)

@@ -40,7 +40,7 @@ from posters.models import (
     Room,
     Session,
 )
-from posters.models.base import ROW, ProgrammeModel, Write, addition, programme_changed, programme_written
+from posters.models.base import ROW, Additions, ProgrammeModel, Write, addition, programme_changed, programme_written
 from posters.models.rows import insert_rows
 
 LOGGED_AS_WHOLE = (Session, Poster, Presentation, FormerAuthor)
@@ -114,8 +114,8 @@ class ProgrammeChange:
     """What it changed in them, by model; ROW where a row came or went."""
     posters: set[int] = field(default_factory=set)
     """The posters these rows are, hang on or took something from."""
-    writes: list[Write] = field(default_factory=list)
-    """What is told of it; the 45,000 authorships of a large import are not."""
+    writes: list[Write | Additions] = field(default_factory=list)
+    """What is told of it, in its order; the 45,000 authorships of a large import are not."""
     regrouped: set[int] = field(default_factory=set)
     """The posters that got or lost an author or a topic, or lost their board."""
     has_lost_rooms: set[int] = field(default_factory=set)
@@ -125,13 +125,13 @@ class ProgrammeChange:
     open_editions: set[int] = field(default_factory=set)
     """Those it may write to."""
 
-    def hear(self, writes: Sequence[Write]) -> None:
+    def hear(self, writes: Sequence[Write | Additions]) -> None:
         """Take note of writes. Raises EditionArchived, and their transaction fails."""
         self._check_open(writes)
         for write in writes:
             self.conferences.add(write.conference_id)
-            self.touched[write.model].append(write.pk)
             self.posters.update(write.posters)
+            self.touched[write.model].extend(write.pks)
             is_change = write.before is not None and write.after is not None
             self.columns[write.model].update(write.before or () if is_change else (ROW,))
             if write.model in (Author, Authorship, PosterTopic, Board, Room) and not is_change:
@@ -142,7 +142,7 @@ class ProgrammeChange:
             if is_change or is_by_hand or write.model in (Conference, Link, *LOGGED_AS_WHOLE):
                 self.writes.append(write)
 
-    def _check_open(self, writes: Sequence[Write]) -> None:
+    def _check_open(self, writes: Sequence[Write | Additions]) -> None:
         """An edition is asked for as it is now: a write that reopens it has reopened it already."""
         for write in writes:
             if write.model is Conference and (write.before is None or "is_archived" in write.before):
@@ -245,19 +245,23 @@ def _record(change: ProgrammeChange) -> None:
             for key in change.conferences
             if key in revisions
         )
-    touched = {model: set(keys) for model, keys in change.touched.items()}
     programme_changed.send(
         ProgrammeChange,
-        touched=touched,
+        touched=change.touched,
         columns=change.columns,
         posters=change.posters,
         conferences=change.conferences,
     )
 
 
-def _facts(write: Write) -> Iterator[dict[str, Any]]:
-    """The log's entries about one written row: one for each changed field, or one for the row as a whole."""
-    row = {"conference_id": write.conference_id, "model": write.model.__name__.lower(), "object_key": write.pk}
+def _facts(write: Write | Additions) -> Iterator[dict[str, Any]]:
+    """The log's entries about written rows: one for each changed field, or one for a row as a whole."""
+    for key in write.pks:
+        yield from _facts_of_row(write, key)
+
+
+def _facts_of_row(write: Write | Additions, key: int) -> Iterator[dict[str, Any]]:
+    row = {"conference_id": write.conference_id, "model": write.model.__name__.lower(), "object_key": key}
     if write.before is not None and write.after is not None:
         for name, value in write.before.items():
             yield row | {
@@ -277,11 +281,13 @@ def _facts_of_lists(change: ProgrammeChange) -> Iterator[dict[str, Any]]:
     if change.source != Change.Source.ADMIN:
         return
     for model, (name, label) in LISTS.items():
-        writes = {write.pk: write for write in change.writes if write.model is model and _is_of_list(write)}
+        writes = {
+            key: write for write in change.writes if write.model is model and _is_of_list(write) for key in write.pks
+        }
         owners = ("poster_id", "session_id") if model is Link else ("poster_id",)
         touched: dict[str, dict[int, int]] = {owner: {} for owner in owners}
         rows = list(models.QuerySet(model).filter(pk__in=writes).values("pk", *owners))
-        gone = [{"pk": write.pk, **write.before} for write in writes.values() if write.before and write.after is None]
+        gone = [{"pk": key, **write.before} for key, write in writes.items() if write.before and write.after is None]
         labels = _labels_of_gone(model, gone)
         for row in [*rows, *gone]:
             for owner in owners:
@@ -308,7 +314,7 @@ def _facts_of_lists(change: ProgrammeChange) -> Iterator[dict[str, Any]]:
                 }
 
 
-def _as_before(members: dict[int, str], writes: dict[int, Write], label: str) -> Iterator[tuple[int, str]]:
+def _as_before(members: dict[int, str], writes: dict[int, Write | Additions], label: str) -> Iterator[tuple[int, str]]:
     """The members of a list that were there before, as they were called then."""
     for key, text in members.items():
         write = writes.get(key)
@@ -329,7 +335,7 @@ def _labels_of_gone(model: Any, rows: Iterable[dict[str, Any]]) -> dict[int, str
     return {row["pk"]: known.get(row[f"{column}_id"], "deleted") for row in rows}
 
 
-def _is_of_list(write: Write) -> bool:
+def _is_of_list(write: Write | Additions) -> bool:
     """Whether the list has another member now. A presentation's own fields are told by themselves."""
     return write.model is not Presentation or write.before is None or write.after is None
 
@@ -358,9 +364,12 @@ def plain(value: Any) -> Any:
 
 def _raise_sequences(change: ProgrammeChange, now: dt.datetime) -> None:
     """Calendar events made from what was written get a higher SEQUENCE and a new LAST-MODIFIED."""
-    added = {(write.model, write.pk) for write in change.writes if write.before is None}
+    added: defaultdict[type[ProgrammeModel], set[int]] = defaultdict(set)
+    for write in change.writes:
+        if write.before is None and write.model in (Poster, *HANGS_ON):
+            added[write.model].update(write.pks)
     touched: dict[type[ProgrammeModel], set[Any]] = defaultdict(set)
-    touched[Poster] = {key for key in change.regrouped if (Poster, key) not in added}
+    touched[Poster] = change.regrouped - added[Poster]
     if change.has_lost_rooms:
         # Which sessions were in it nobody can say any more: those without a room are few.
         sessions: models.QuerySet[Session] = models.QuerySet(Session).filter(room=None)
@@ -372,7 +381,7 @@ def _raise_sequences(change: ProgrammeChange, now: dt.datetime) -> None:
                 columns["session_id"] for columns in (write.before, write.after) if columns and "session_id" in columns
             }
         if write.before and write.after and SHOWN_IN_CALENDARS.get(write.model, set()) & write.before.keys():
-            touched[write.model].add(write.pk)
+            touched[write.model].update(write.pks)
     _touch_owners_of_links([write for write in change.writes if write.model is Link], touched)
     for model, sources in HANGS_ON.items():
         shown: set[Any] = set()
@@ -380,20 +389,20 @@ def _raise_sequences(change: ProgrammeChange, now: dt.datetime) -> None:
             for part in _parts(touched[source]):
                 rows: models.QuerySet = models.QuerySet(model).filter(**{f"{path}__in": part})
                 shown.update(rows.values_list("pk", flat=True))
-        for part in _parts(key for key in shown if (model, key) not in added):
+        for part in _parts(shown - added[model]):
             models.QuerySet(model).filter(pk__in=part).update(sequence=F("sequence") + 1, changed_at=now)
 
 
-def _touch_owners_of_links(writes: Sequence[Write], touched: dict[type[ProgrammeModel], set[Any]]) -> None:
+def _touch_owners_of_links(writes: Sequence[Write | Additions], touched: dict[type[ProgrammeModel], set[Any]]) -> None:
     """What showed a link before, and what shows it now. Calendars show only those by which one takes part."""
-    was_shown = {write.pk for write in writes if (write.before or {}).get("kind") in Link.TAKING_PART}
+    was_shown = {key for write in writes if (write.before or {}).get("kind") in Link.TAKING_PART for key in write.pks}
     rows: list[Any] = []
-    for part in _parts(write.pk for write in writes):
+    for part in _parts(key for write in writes for key in write.pks):
         is_shown = Q(kind__in=Link.TAKING_PART) | Q(pk__in=was_shown.intersection(part))
         links: models.QuerySet[Link] = models.QuerySet(Link).filter(is_shown, pk__in=part)
         rows += links.values("pk", "session_id", "poster_id")
     shown = was_shown | {row["pk"] for row in rows}
-    for owners in [*rows, *(write.before for write in writes if write.before and write.pk in shown)]:
+    for owners in [*rows, *(write.before for write in writes if write.before and not shown.isdisjoint(write.pks))]:
         touched[Session] |= {owners.get("session_id")} - {None}
         touched[Poster] |= {owners.get("poster_id")} - {None}
 

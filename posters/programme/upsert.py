@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.contrib.auth.models import User
 
@@ -30,6 +31,7 @@ from posters.models import (
 )
 from posters.programme.frame import (
     BATCH,
+    LINK_COLUMNS,
     Frame,
     new_links,
     open_conference,
@@ -64,6 +66,7 @@ POSTER_FIELDS = [
     "source_id",
     "source_key",
 ]
+AUTHORSHIP_COLUMNS = ("poster_id", "author_id", "position", "affiliation", "is_presenter")
 LONGEST_NUMBER = 2**31 - 1
 
 _Printed = tuple[Person, str, bool]
@@ -207,8 +210,8 @@ def _matched(run: _Run, known: KnownPosters, records: Sequence[PosterRecord]) ->
         twin = twins.same(record, key)
         if not reason and twin is not None:
             reason = f"the same title and authors as {twin}"
-        elif not reason and key in twins.first:
-            frame.report.remarks.append(f"{record.place}: the same title and authors as {twins.first[key]}.")
+        elif not reason and (first := twins.first(key)) is not None:
+            frame.report.remarks.append(f"{record.place}: the same title and authors as {first}.")
         if record.source_id:
             source_ids.setdefault(record.source_id, record.place)
         twins.add(record, key)
@@ -244,17 +247,31 @@ class _Twins:
     """The places of the records so far, by title and authors: by their `source_key`. None is looked at twice."""
 
     def __init__(self) -> None:
-        self.first: dict[str, str] = {}
+        self._first: dict[str, tuple[str, bool, int | None]] = {}
+        """The first of each: its place, whether it has an id, and its number."""
         self._by_number: dict[tuple[str, bool, int | str | None], str] = {}
-        """By whether they have an id, and by number; under “any”, whatever number they have."""
+        """Of those that are several, by these; under “any”, whatever number they have."""
 
     def add(self, record: PosterRecord, key: str) -> None:
-        self.first.setdefault(key, record.place)
-        for number in (record.number, "any"):
-            self._by_number.setdefault((key, bool(record.source_id), number), record.place)
+        one = (record.place, bool(record.source_id), record.number)
+        first = self._first.setdefault(key, one)
+        if first is not one:
+            self._note(key, *first)
+            self._note(key, *one)
+
+    def _note(self, key: str, place: str, has_id: bool, number: int | None) -> None:
+        for each in (number, "any"):
+            self._by_number.setdefault((key, has_id, each), place)
+
+    def first(self, key: str) -> str | None:
+        """The place of the first one, whatever tells them apart."""
+        return self._first[key][0] if key in self._first else None
 
     def same(self, record: PosterRecord, key: str) -> str | None:
         """The place of one that nothing tells apart: not both have ids, nor numbers that differ."""
+        if key not in self._first:
+            return None
+        self._note(key, *self._first[key])
         ids = (False,) if record.source_id else (False, True)
         numbers = ("any",) if record.number is None else (None, record.number)
         places = ((key, has_id, number) for has_id in ids for number in numbers)
@@ -407,13 +424,10 @@ def _write_people(run: _Run) -> None:
     people = run.people
     if not run.frame.is_dry_run:
         conference = run.frame.conference
-        rows = [
-            Author(conference=conference, name=person.name, slug=person.slug, source_id=person.source_id)
-            for person in people.added
-        ]
-        run.frame.write_all(rows)
-        for person, row in zip(people.added, rows, strict=True):
-            person.pk = row.pk
+        rows = [(conference.pk, person.name, person.slug, person.source_id) for person in people.added]
+        keys = run.frame.write_rows(Author, ("conference_id", "name", "slug", "source_id"), rows)
+        for person, key in zip(people.added, keys, strict=True):
+            person.pk = key
         adopted = {person.pk: person for person in people.adopted if person.former is None}
         for author in (known := Author.objects.filter(pk__in=list(adopted))) if adopted else ():
             author.name, author.source_id = adopted[author.pk].name, adopted[author.pk].source_id
@@ -475,7 +489,8 @@ def _write_authorships(run: _Run, entries: list[_Entry], stored: _Stored) -> Non
     rewritten = [entry.match.pk for entry, _ in written if not entry.is_new]
     if rewritten:
         Authorship.objects.filter(poster__in=rewritten).delete()
-    run.frame.write_all(authorship for entry, wanted in written for authorship in _authorships(entry, wanted))
+    rows = [row for entry, wanted in written for row in _authorships(entry, wanted)]
+    run.frame.write_rows(Authorship, AUTHORSHIP_COLUMNS, rows)
 
 
 def _wanted(people: list[Person], records: Sequence[AuthorRecord], stood: dict[int, str]) -> list[_Printed]:
@@ -508,21 +523,16 @@ def _printed_lists(before: Sequence[_Printed], after: Sequence[_Printed]) -> tup
     return next((pair for pair in pairs if pair[0] != pair[1]), pairs[-1])
 
 
-def _authorships(entry: _Entry, wanted: list[_Printed]) -> Iterator[Authorship]:
+def _authorships(entry: _Entry, wanted: list[_Printed]) -> Iterator[tuple[Any, ...]]:
+    """The values of AUTHORSHIP_COLUMNS."""
     for position, (person, affiliation, is_presenter) in enumerate(wanted, start=1):
-        yield Authorship(
-            poster=entry.poster,
-            author_id=person.pk or 0,
-            position=position,
-            affiliation=affiliation,
-            is_presenter=is_presenter,
-        )
+        yield entry.poster.pk, person.pk, position, affiliation, is_presenter
 
 
 def _write_topics(run: _Run, entries: list[_Entry], stored: _Stored) -> None:
     """The source's topics, where it has any. What an organiser edited stays as a whole."""
     frame = run.frame
-    added: list[PosterTopic] = []
+    added: list[tuple[int, int]] = []
     gone: list[tuple[int, set[int]]] = []
     for entry in entries:
         wanted = {topic.pk or id(topic): topic for topic in map(frame.topics.find, entry.record.topics)}
@@ -540,17 +550,15 @@ def _write_topics(run: _Run, entries: list[_Entry], stored: _Stored) -> None:
             if kept is None and before - wanted.keys():
                 gone.append((entry.match.pk, before - wanted.keys()))
         if kept is None:
-            added += [
-                PosterTopic(poster=entry.poster, topic=topic) for key, topic in wanted.items() if key not in before
-            ]
-    frame.write_all(added)
+            added += [(entry.poster.pk, key) for key in wanted if key not in before]
+    frame.write_rows(PosterTopic, ("poster_id", "topic_id"), added)
     if not frame.is_dry_run:
         for poster, topics in gone:
             PosterTopic.objects.filter(poster=poster, topic__in=topics).delete()
 
 
 def _write_poster_links(run: _Run, entries: list[_Entry], stored: _Stored) -> None:
-    added: list[Link] = []
+    added: list[tuple[Any, ...]] = []
     for entry in entries:
         if not entry.record.links:
             continue
@@ -559,7 +567,7 @@ def _write_poster_links(run: _Run, entries: list[_Entry], stored: _Stored) -> No
             added += new_links(entry.poster, links)
         else:
             entry.changes += write_links(run.frame, entry.poster, links, stored.links[entry.match.pk])
-    run.frame.write_all(added)
+    run.frame.write_rows(Link, LINK_COLUMNS, added)
 
 
 def _tell_missing(run: _Run, known: KnownPosters, options: ImportOptions) -> None:

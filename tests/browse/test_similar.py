@@ -212,7 +212,9 @@ def test_many_posters_are_compared_in_a_process_of_its_own_or_here_if_that_fails
     exits = []
     wait = comparison.ComparisonUnderWay.result
     monkeypatch.setattr(
-        comparison.ComparisonUnderWay, "result", lambda its: [wait(its), exits.append(its._process.exitcode)][0]
+        comparison.ComparisonUnderWay,
+        "result",
+        lambda its: [its._process.join(), exits.append(its._process.exitcode), wait(its)][-1],
     )
     with django_capture_on_commit_callbacks(execute=True):
         upsert_programme(record=programme_of(*TITLES), conference_slug="kin")

@@ -107,6 +107,33 @@ def test_the_database_refuses(everything, broken):
         row.save()
 
 
+@pytest.mark.parametrize(
+    "name", ["board label", "session ends before it starts", "topic slug", "author slug", "author's person"]
+)
+def test_the_database_refuses_what_comes_by_the_thousand(everything, name):
+    row = BROKEN[name]()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        type(row).objects.add_all([row])
+
+
+def test_rows_that_come_by_the_thousand_get_keys_that_no_row_had(everything):
+    room = Room.objects.first()
+    gone = Board.objects.create(room=room, label="last")
+    gone_key = gone.pk
+    gone.delete()
+    boards = [Board(room=room, label=f"new {number}", position=number) for number in range(3)]
+    Board.objects.add_all(boards)
+    after = Board.objects.create(room=room, label="after")
+    assert len({gone_key, after.pk, *(board.pk for board in boards)}) == 5
+    stored = Board.objects.filter(label__startswith="new").order_by("position")
+    assert [(board.pk, board.label, board.position) for board in stored] == [
+        (board.pk, board.label, board.position) for board in boards
+    ]
+    boards[0].label = "other"
+    boards[0].save()
+    assert Board.objects.get(pk=boards[0].pk).label == "other"
+
+
 def test_everything_says_what_it_is(everything):
     said = {str(model.objects.first()) for model in (Conference, Room, Board, Session, Topic, Decision, Author, Poster)}
     assert "Example Conference 2030" in said

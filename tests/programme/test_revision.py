@@ -47,6 +47,12 @@ WRITES = {
     "create": lambda p: Poster.objects.create(conference=p.conference, number=99, title="New"),
     "get or create": lambda p: Topic.objects.get_or_create(conference=p.conference, slug="new", name="New"),
     "bulk create": lambda p: Author.objects.bulk_create([Author(conference=p.conference, name="N", slug="n")]),
+    "rows added": lambda p: Author.objects.add_rows(
+        conference=p.conference_id,
+        columns=("conference_id", "name", "slug", "source_id"),
+        rows=[(p.conference_id, "N", "n", ""), (p.conference_id, "O", "o", "")],
+    ),
+    "objects added": lambda p: Author.objects.add_all([Author(conference=p.conference, name="N", slug="n")]),
     "delete": lambda p: p.delete(),
     "queryset delete": lambda p: Poster.objects.filter(pk=p.pk).delete(),
     "topic added": lambda p: p.topics.add(Topic.objects.get(slug="robots")),
@@ -74,6 +80,8 @@ def test_what_writes_nothing_raises_nothing(poster):
     Poster.objects.filter(pk=poster.pk).update(title=poster.title)
     Poster.objects.filter(pk=-1).delete()
     Poster.objects.bulk_create([])
+    Poster.objects.add_all([])
+    Poster.objects.add_rows(conference=poster.conference_id, columns=("number",), rows=[])
     assert revision() == before
 
 
@@ -229,8 +237,8 @@ def heard():
     """What is told at the end of each change."""
     told: list[dict] = []
 
-    def hear(sender, signal, **facts):
-        told.append(facts)
+    def hear(sender, signal, touched, **facts):
+        told.append({"touched": {model: {*keys} for model, keys in touched.items()}, **facts})
 
     programme_changed.connect(hear)
     yield told
@@ -254,6 +262,31 @@ def test_a_change_tells_once_what_it_touched(conference, heard):
             "posters": {one.pk, two.pk},
             "conferences": {conference.pk},
         }
+    ]
+
+
+def test_what_is_added_by_the_thousand_is_told_and_logged_like_what_is_added_one_by_one(conference, heard):
+    one, two = conference.posters.filter(number__in=[1, 2]).order_by("number")
+    session = Session.objects.create(conference=conference, title="Late", slug="late")
+    heard.clear()
+    with programme_change(source=Change.Source.IMPORT):
+        new = [Presentation(poster=poster, session=session) for poster in (one, two)]
+        Presentation.objects.add_all(new)
+    keys = [presentation.pk for presentation in new]
+    assert heard == [
+        {
+            "touched": {Presentation: {*keys}},
+            "columns": {Presentation: {ROW}},
+            "posters": {one.pk, two.pk},
+            "conferences": {conference.pk},
+        }
+    ]
+    log = Change.objects.filter(revision=revision()).order_by("pk")
+    assert list(log.values_list("model", "object_key", "action", "before", "after")) == [
+        ("presentation", key, "added", None, None) for key in keys
+    ]
+    assert list(Presentation.objects.filter(pk__in=keys).order_by("pk").values_list("uid", "sequence")) == [
+        (presentation.uid, 0) for presentation in new
     ]
 
 
