@@ -31,6 +31,7 @@ RUN = """rules => axe.run(document, { runOnly: rules, resultTypes: ["violations"
   violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`))"""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("paths", [PAGES[::2], PAGES[1::2]], ids=["one half", "other half"])
 def test_axe_finds_nothing_and_nothing_sticks_out(mapped_hall, browser: Browser, live_server, paths):
     context = browser.new_context(

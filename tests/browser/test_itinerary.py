@@ -124,6 +124,7 @@ def test_a_visit_is_changed_in_a_dialogue_over_the_page(walker):
     assert is_the_same_page(walker)
 
 
+@pytest.mark.slow
 def test_a_wish_changed_in_the_dialogue_paints_the_star(walker):
     row(walker, 2).get_by_role("link", name="Change").click()
     walker.get_by_role("dialog").get_by_role("button", name="Must see").click()
@@ -185,6 +186,7 @@ def test_without_a_network_what_was_typed_stays(conference, context):
     expect(row(page, 2).locator("time").first).to_have_text("11:30")
 
 
+@pytest.mark.slow
 def test_the_line_of_now_moves_on_by_itself(walker):
     line = walker.locator("[data-since]:visible")
     expect(line).to_contain_text("Now Board A1 Walking Robots Learn to Rest until 10:10")
@@ -194,6 +196,7 @@ def test_the_line_of_now_moves_on_by_itself(walker):
     assert is_the_same_page(walker)
 
 
+@pytest.mark.slow
 def test_a_second_tab_shows_what_the_first_did(walker, context):
     other = context.new_page()
     open_itinerary(other)
@@ -236,6 +239,7 @@ def test_from_a_code_at_the_board_to_visited(walker):
     expect(walker.locator("[data-said]")).to_have_text("Planned again from board A2")
 
 
+@pytest.mark.slow
 def test_the_same_without_javascript(conference, browser, live_server):
     context = browser.new_context(
         service_workers="block",
@@ -263,6 +267,7 @@ def test_the_same_without_javascript(conference, browser, live_server):
     context.close()
 
 
+@pytest.mark.slow
 def test_paper_has_a_page_for_each_day(walker):
     pdf = walker.pdf(format="A4")
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 2
@@ -279,6 +284,7 @@ def test_paper_has_a_page_for_each_day(walker):
     expect(walker.locator("button:visible")).to_have_count(0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [360, 1280])
 def test_nothing_is_wider_than_the_page(walker, width):
     walker.set_viewport_size({"width": width, "height": 800})

@@ -61,6 +61,7 @@ def test_keys_go_from_dot_to_dot_select_and_open(drawn: Page):
     expect(drawn.get_by_role("heading", name=second, exact=True)).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_frame_selects_and_a_legend_shows_its_group_alone(drawn: Page):
     # A finger that draws must not scroll the page.
     expect(drawn.locator(DOTS)).to_have_css("touch-action", "pan-y")
@@ -79,6 +80,7 @@ def test_a_frame_selects_and_a_legend_shows_its_group_alone(drawn: Page):
     expect(drawn.get_by_role("heading", name="20 selected")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_selection_is_shared_by_its_address_and_shown_like_any_list(many_posters, page: Page):
     many_posters(40)
     page.goto("/many/map/?number=3.5-7&colour=session")
@@ -103,6 +105,7 @@ def test_a_selection_is_shared_by_its_address_and_shown_like_any_list(many_poste
     expect(page.locator("[data-found]")).to_have_text("1 of 40 posters")
 
 
+@pytest.mark.slow
 def test_a_list_that_does_not_come_is_said_to_be_missing(drawn: Page, context):
     page = context.new_page()
     page.route("**/posters/?number=*", lambda route: route.abort())

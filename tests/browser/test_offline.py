@@ -106,6 +106,20 @@ def until_sent(page: Page) -> None:
     }""")
 
 
+def until_waiting(page: Page, interest: str) -> None:
+    """Until a wish of this kind is kept on the device: the star is painted a moment before."""
+    page.evaluate(
+        """async (interest) => {
+            for (let tries = 0; tries < 300; tries += 1) {
+                if ((await boardwalkOutbox.waiting()).some((entry) => entry.fields.interest === interest)) return;
+                await new Promise((done) => setTimeout(done, 50));
+            }
+            throw new Error(`no wish “${interest}” waits`);
+        }""",
+        interest,
+    )
+
+
 def star(page: Page, number: int):
     return page.locator(f"button[data-favourite='{number}']")
 
@@ -171,6 +185,7 @@ def test_the_itinerary_opens_without_a_network_and_says_how_old_it_is(conference
     expect(page.locator(NOTE)).to_be_empty()
 
 
+@pytest.mark.slow
 def test_announcements_are_read_without_a_network_until_they_are_over(conference, wire, phone):
     now = timezone.now()
     for text, hours, part in (("Lunch is served.", 2, "all"), ("Bring your badge.", 9, "itinerary")):
@@ -190,6 +205,7 @@ def test_announcements_are_read_without_a_network_until_they_are_over(conference
     expect(notices).to_have_text(["Bring your badge."])
 
 
+@pytest.mark.slow
 def test_a_page_that_comes_too_late_is_shown_as_saved(conference, wire, phone):
     page = phone()
     visit_with_a_wish(page)
@@ -210,6 +226,7 @@ def test_a_star_pressed_offline_is_sent_once_when_the_network_is_back(conference
     star(page, 6).click()
     star(page, 6).click()
     expect(star(page, 6)).to_have_attribute("data-interest", "must-see")
+    until_waiting(page, "must-see")
     expect(page.locator(NOTE)).to_contain_text("1 change waits on this device for the network.")
     page.goto(f"{HOME}favourites/")
     expect(page.locator("[data-favourite-count]")).to_have_text("2")
@@ -224,6 +241,7 @@ def test_a_star_pressed_offline_is_sent_once_when_the_network_is_back(conference
     assert sent == [f"{wire.url}{LIST}6/favourite/"]
 
 
+@pytest.mark.slow
 def test_what_waits_is_sent_as_soon_as_the_browser_sees_a_network(conference, wire, phone):
     page = phone()
     visit_with_a_wish(page)
@@ -237,6 +255,7 @@ def test_what_waits_is_sent_as_soon_as_the_browser_sees_a_network(conference, wi
     assert wishes() == {2: "interested", 6: "interested"}
 
 
+@pytest.mark.slow
 def test_first_wishes_made_offline_in_two_tabs_make_one_attendee(conference, wire, phone):
     page = phone()
     page.goto(LIST)
@@ -259,6 +278,7 @@ def test_first_wishes_made_offline_in_two_tabs_make_one_attendee(conference, wir
     assert list(Attendance.objects.values_list("session__slug", flat=True)) == ["keynote"]
 
 
+@pytest.mark.slow
 def test_the_latest_intent_wins_although_an_older_one_arrives_after_it(conference, wire, phone):
     page = phone()
     sign_in_as(page, "ada")
@@ -278,6 +298,7 @@ def test_the_latest_intent_wins_although_an_older_one_arrives_after_it(conferenc
     assert wishes() == {6: "none"}
 
 
+@pytest.mark.slow
 def test_a_refusal_is_told_in_words(conference, wire, phone):
     page = phone()
     visit_with_a_wish(page)
@@ -295,6 +316,7 @@ def test_a_refusal_is_told_in_words(conference, wire, phone):
     assert wishes() == {2: "interested"}
 
 
+@pytest.mark.slow
 def test_a_form_sent_offline_waits_like_a_star(conference, wire, phone):
     page = phone()
     visit_with_a_wish(page)
@@ -318,6 +340,7 @@ def test_a_form_sent_offline_waits_like_a_star(conference, wire, phone):
     assert set(Attendance.objects.values_list("session__slug", flat=True)) == {"keynote", "poster-session-1"}
 
 
+@pytest.mark.slow
 def test_edits_of_the_itinerary_show_at_once_as_waiting_and_are_sent_later(conference, wire, phone):
     """From the saved page as from one that was open when the network went, with the dialogue and without."""
     page = phone()
@@ -366,6 +389,7 @@ def test_edits_of_the_itinerary_show_at_once_as_waiting_and_are_sent_later(confe
     assert Favourite.objects.get().dwell_minutes == 12
 
 
+@pytest.mark.slow
 def test_what_was_wished_with_an_account_waits_until_its_owner_is_back(conference, wire, phone):
     page = phone()
     sign_in_as(page, "ada")
@@ -386,6 +410,7 @@ def test_what_was_wished_with_an_account_waits_until_its_owner_is_back(conferenc
     assert Attendee.objects.count() == 1
 
 
+@pytest.mark.slow
 def test_a_tab_from_before_a_sign_in_sends_to_the_account(conference, wire, phone):
     page = phone()
     page.goto(LIST)
@@ -398,6 +423,7 @@ def test_a_tab_from_before_a_sign_in_sends_to_the_account(conference, wire, phon
     assert wishes() == {2: "interested"}
 
 
+@pytest.mark.slow
 def test_what_was_wished_with_an_account_is_no_other_accounts(conference, wire, phone):
     page = phone()
     sign_in_as(page, "ada")
@@ -416,6 +442,7 @@ def test_what_was_wished_with_an_account_is_no_other_accounts(conference, wire, 
     assert wishes() == {2: "interested"}
 
 
+@pytest.mark.slow
 def test_search_without_a_network_finds_with_accents_and_stars(conference, wire, phone):
     page = phone()
     visit_with_a_wish(page)
@@ -485,6 +512,7 @@ def test_nothing_personal_stays_after_sign_out(conference, wire, phone):
     expect(page.get_by_role("heading", name="Not saved on this device")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_another_person_finds_nothing_of_the_one_before(conference, wire, phone):
     page = phone()
     visit_with_a_wish(page)
@@ -495,6 +523,7 @@ def test_another_person_finds_nothing_of_the_one_before(conference, wire, phone)
     assert kept["boardwalk-personal"] == ["/me/example-2030.json"]
 
 
+@pytest.mark.slow
 def test_what_is_kept(conference, wire, phone):
     """Only what is meant to be: no token, no form, no account, no error, nothing by its query only."""
     page = phone()
@@ -520,6 +549,7 @@ def test_what_is_kept(conference, wire, phone):
     assert page.evaluate("async () => (await (await caches.match('/me/example-2030.json')).json()).csrf_token") == ""
 
 
+@pytest.mark.slow
 def test_the_store_of_visited_pages_is_bounded(many_posters, wire, phone):
     many_posters(100)
     page = phone()
@@ -553,6 +583,7 @@ def release(settings, tmp_path) -> Iterator[Callable[[], None]]:
     offline.version_of_files.cache_clear()
 
 
+@pytest.mark.slow
 def test_a_new_version_waits_until_the_page_in_use_asks_for_it(conference, wire, phone, release):
     page = phone()
     page.goto(LIST)
@@ -576,6 +607,7 @@ def test_a_new_version_waits_until_the_page_in_use_asks_for_it(conference, wire,
     assert before in other.evaluate(CACHED)
 
 
+@pytest.mark.slow
 def test_the_browser_sends_what_waits_by_itself(conference, wire, phone):
     """Background Sync, where there is: asked for by the browser, not by a page."""
     page = phone()
@@ -605,6 +637,7 @@ def test_the_browser_sends_what_waits_by_itself(conference, wire, phone):
     assert wishes() == {2: "interested", 6: "interested"}
 
 
+@pytest.mark.slow
 def test_the_browser_finds_the_site_fit_to_be_installed(conference, wire, phone):
     page = phone()
     page.goto(HOME)
@@ -617,6 +650,7 @@ def test_the_browser_finds_the_site_fit_to_be_installed(conference, wire, phone)
     assert [error["errorId"] for error in errors if error["errorId"] != "in-incognito"] == []
 
 
+@pytest.mark.slow
 def test_the_whole_programme_is_kept_when_asked_for(conference, wire, phone):
     page = phone()
     page.goto(f"{HOME}offline/")
@@ -626,6 +660,7 @@ def test_the_whole_programme_is_kept_when_asked_for(conference, wire, phone):
     expect(page.locator("[data-offline-results] [data-row]")).to_have_count(2)
 
 
+@pytest.mark.slow
 def test_a_picture_that_does_not_come_leaves_a_word(conference, phone, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     file = BytesIO()

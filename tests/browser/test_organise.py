@@ -79,6 +79,7 @@ def test_an_author_is_dragged_to_another_place(conference, admin_page):
     assert after == [names[2], names[0], names[1]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("paper", "size"), [("a4", (595, 842)), ("letter", (612, 792))])
 def test_whatever_is_printed_fits_its_paper(paper, size, conference, admin_page):
     session = conference.sessions.get(slug="poster-session-1")
@@ -97,6 +98,7 @@ def test_whatever_is_printed_fits_its_paper(paper, size, conference, admin_page)
             assert [(round(float(w)), round(float(h))) for w, h in boxes] == [size] * sheets
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("width", "scheme"), [(820, "dark"), (1280, "light")])
 def test_axe_finds_nothing_in_these_pages(width, scheme, conference, browser, live_server, django_user_model):
     organiser = django_user_model.objects.create_superuser("organiser", "organiser@example.org", PASSWORD)

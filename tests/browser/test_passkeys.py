@@ -25,6 +25,7 @@ AUTHENTICATOR = {
 }
 
 
+@pytest.mark.slow
 def test_a_passkey_is_added_opens_the_account_and_is_removed(conference, context: BrowserContext, page: Page):
     device = context.new_cdp_session(page)
     device.send("WebAuthn.enable")

@@ -564,6 +564,7 @@ def test_two_roles_add_up(conference, client, account):
     assert list(Poster.objects.filter(number__in=[2, 4]).values_list("title", flat=True)) == ["Mine", "Theirs"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ROLES)
 def test_pages_ask_the_same_however_much_there_is(role, edition, client, account):
     user = account(role)
@@ -627,6 +628,7 @@ def test_only_organisers_work_in_bulk_publish_merge_lay_out_and_undo(role, confe
 # Links
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ROLES)
 def test_no_form_offers_a_link_that_its_reader_may_not_open(role, conference, signed_in):
     client = signed_in(role)

@@ -179,6 +179,7 @@ def test_formulas_stand_on_one_line(source):
     assert [text for text in formulas if len(text.splitlines()) > 1] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", ["://", "\n ", "$a ", "``a ", "--a", "~$x$", r"{\em ", *HOSTILE])
 def test_hostile_input_of_100_000_characters_is_read(piece):
     half = piece * (50_000 // len(piece))

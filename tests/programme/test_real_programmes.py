@@ -29,9 +29,9 @@ PROGRAMMES = [
     Counts("iclr-2023-poster-session-4.txt", 145, 689, 661, 1, 145, 1, DECISIONS),
     Counts("virtual-site-feed/orals-posters.json", 145, 689, 661, 1, 145, 1, DECISIONS),
     Counts("openreview-v2/notes.jsonl", 145, 689, untitled=1),
-    Counts("mini-conf-iclr-2020", 687, 3_045, sessions=56),
+    pytest.param(Counts("mini-conf-iclr-2020", 687, 3_045, sessions=56), marks=pytest.mark.slow),
     # 781 + 447 + 29 papers; 115 sessions of papers and 5 calendar entries that are none; 810 placements.
-    Counts("emnlp-2020", 1_257, 5_617, sessions=120, placements=810),
+    pytest.param(Counts("emnlp-2020", 1_257, 5_617, sessions=120, placements=810), marks=pytest.mark.slow),
 ]
 
 
