@@ -180,10 +180,13 @@ EXAMPLE = ProgrammeRecord(
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """On SQLite a file for each worker: in memory, threads share one connection and lock each other's tables.
 
-    It does not wait for the disk. PostgreSQL deletes where Django would truncate, which for few rows takes far longer.
+    It does not wait for the disk. PostgreSQL, where each worker has a database of its own name as ever, deletes where
+    Django would truncate, which for few rows takes far longer.
     """
     if connection.vendor == "sqlite":
         connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
