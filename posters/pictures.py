@@ -10,7 +10,7 @@ import re
 import struct
 from dataclasses import dataclass
 from io import BytesIO
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -118,9 +118,17 @@ def keep_picture(*, content: bytes) -> str:
         raise
     except (OSError, SyntaxError, ValueError, EOFError, struct.error) as error:  # what Pillow raises for broken files
         raise UnusablePicture("This is no whole PNG, JPEG or WebP picture.") from error
-    default_storage.save(f"{picture.name}{PREVIEW}", ContentFile(preview))
-    default_storage.save(picture.name, ContentFile(content))
+    _keep(f"{picture.name}{PREVIEW}", preview)
+    _keep(picture.name, content)
     return picture.name
+
+
+def _keep(name: str, content: bytes) -> None:
+    """Under this very name, whole at every moment: others may be reading what was kept before."""
+    if default_storage.exists(name) and default_storage.size(name) == len(content):
+        return
+    written = default_storage.save(f"{name}.part", ContentFile(content))
+    Path(default_storage.path(written)).replace(default_storage.path(name))
 
 
 def _check_size(image: Image.Image) -> None:

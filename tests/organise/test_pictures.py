@@ -139,6 +139,25 @@ def test_every_kind_of_png_gets_a_small_one(mode, poster, admin_page, client):
     assert Image.open(io.BytesIO(client.get(f"{kept(poster)}.preview.webp").content)).size == (960, 640)
 
 
+def test_a_picture_chosen_again_leaves_the_kept_file_to_its_readers(poster, admin_page, media_root):
+    upload(admin_page, poster, drawn())
+    files = {path: path.stat() for path in (media_root / "posters").iterdir()}
+    assert len(files) == 2
+    upload(admin_page, poster, drawn(), title="Another title")
+    assert {path: path.stat() for path in (media_root / "posters").iterdir()} == files
+
+
+def test_what_was_kept_in_part_is_put_right_without_touching_what_is_being_read(poster, admin_page, media_root):
+    upload(admin_page, poster, drawn())
+    path = media_root / kept(poster).removeprefix("/media/")
+    path.write_bytes(b"a part")
+    with path.open("rb") as reader:
+        upload(admin_page, poster, drawn(), title="Another title")
+        assert reader.read() == b"a part"
+    assert path.read_bytes() == drawn()
+    assert sorted(each.name for each in path.parent.iterdir()) == [path.name, f"{path.name}.preview.webp"]
+
+
 # Who sees it
 
 
