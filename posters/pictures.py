@@ -14,7 +14,8 @@ from pathlib import Path, PurePosixPath
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.cache import get_conditional_response
 from PIL import Image
 
 FOLDER = "posters"
@@ -189,19 +190,24 @@ def _small(image: Image.Image, size: tuple[int, int], turn: Image.Transpose | No
     return file.getvalue()
 
 
-def picture_response(name: str, *, cache_control: str) -> HttpResponse:
-    """The file under this name, to be shown and never run. Raises Http404 where it is gone."""
-    try:
-        with default_storage.open(name) as file:
-            content = file.read()
-    except FileNotFoundError as error:
-        raise Http404("This picture is gone.") from error
-    return HttpResponse(
-        content,
+def picture_response(request: HttpRequest, name: str, *, cache_control: str) -> HttpResponse:
+    """The file under this name, to be shown and never run; 304 to who has it. Raises Http404 where it is gone."""
+    file_name = PurePosixPath(name).name
+    response = HttpResponse(
         content_type=content_type_of(name),
         headers={
             "Cache-Control": cache_control,
-            "Content-Disposition": f'inline; filename="{PurePosixPath(name).name}"',
+            "Content-Disposition": f'inline; filename="{file_name}"',
+            # The name is made of the content.
+            "ETag": f'"{file_name}"',
             "X-Content-Type-Options": "nosniff",
         },
     )
+    answer = get_conditional_response(request, etag=response["ETag"], response=response) or response
+    if answer is response:
+        try:
+            with default_storage.open(name) as file:
+                response.content = file.read()
+        except FileNotFoundError as error:
+            raise Http404("This picture is gone.") from error
+    return answer

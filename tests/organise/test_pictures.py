@@ -77,7 +77,7 @@ def test_a_picture_is_shown_on_its_poster_s_page_as_it_was_sent(kind, ending, co
     assert response.content == content
     assert response["Content-Type"] == content_type
     assert response["X-Content-Type-Options"] == "nosniff"
-    assert response["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert response["Cache-Control"] == "public, max-age=300"
     assert (response.cookies, response.get("Vary")) == ({}, None)
     small = Client().get(re.search(r'src="(/media/[^"]+)"', image)[1])
     assert small["Content-Type"] == "image/webp"
@@ -252,6 +252,28 @@ def test_only_what_a_poster_has_is_sent(name, poster, admin_page, media_root):
     (media_root / "secret.png").write_bytes(drawn())
     assert admin_page.get(f"/media/posters/{name}").status_code == 404
     assert Client().get(f"/media/posters/{name}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "change", ["%00{}", "{}%00", "{}%00.png", "{}%0A", "posters%2F{}", "{}.preview.webp.preview.webp"]
+)
+def test_what_is_almost_a_picture_s_name_is_none(change, poster, admin_page):
+    upload(admin_page, poster, drawn())
+    name = kept(poster).removeprefix("/media/posters/")
+    assert Client().get(f"/media/posters/{change.format(name)}").status_code == 404
+
+
+@pytest.mark.parametrize("ending", ["", ".preview.webp"])
+def test_who_has_a_picture_is_asked_to_show_it_again_while_a_poster_has_it(ending, poster, admin_page):
+    upload(admin_page, poster, drawn())
+    address = f"{kept(poster)}{ending}"
+    tag = Client().get(address)["ETag"]
+    again = Client().get(address, headers={"If-None-Match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+    assert (again["ETag"], again["Cache-Control"]) == (tag, "public, max-age=300")
+    assert Client().get(address, headers={"If-None-Match": '"another"'}).status_code == 200
+    Poster.objects.filter(pk=poster.pk).update(image="")
+    assert Client().get(address, headers={"If-None-Match": tag}).status_code == 404
 
 
 def test_a_picture_taken_off_is_not_sent_any_more(poster, admin_page):
