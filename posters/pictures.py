@@ -3,11 +3,11 @@
 A picture's name is made of its content and its size in pixels: `posters/<digest>-<width>x<height>.png`. So nobody
 guesses it, it never means anything else, and the change log brings an earlier picture back by its name alone: nothing
 that was kept is overwritten or deleted. Beside it lies a small one for pages, with `.preview.webp` after its name.
+Its pixels are kept as they were sent; what the file told beside them is left out (`picture_metadata`).
 """
 
 import hashlib
 import re
-import struct
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path, PurePosixPath
@@ -17,6 +17,8 @@ from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
 from PIL import Image
+
+from posters.picture_metadata import BROKEN, ORIENTATION, without_metadata
 
 FOLDER = "posters"
 LARGEST_BYTES = 10_000_000
@@ -31,8 +33,6 @@ LONGER_SIDE = 1_000
 KINDS = {"PNG": ("png", "image/png"), "JPEG": ("jpg", "image/jpeg"), "WEBP": ("webp", "image/webp")}
 """What is accepted, with the ending of its files and its content type."""
 PREVIEW = ".preview.webp"
-ORIENTATION = 0x0112
-"""The EXIF tag by which a camera says how it was held."""
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -45,8 +45,6 @@ TURNS = {
 """What makes a picture stand upright, by its orientation (EXIF 2.32, 4.6.4). 1 is upright, others mean nothing."""
 SIDEWAYS = {TURNS[orientation] for orientation in (5, 6, 7, 8)}
 """By these, width and height change places."""
-BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, LookupError, TypeError, ArithmeticError)
-"""What Pillow raises for broken files."""
 _name = re.compile(r"[0-9a-f]{32}-([0-9]+)x([0-9]+)\.(png|jpg|webp)")
 
 
@@ -115,6 +113,8 @@ def keep_picture(*, content: bytes) -> str:
             f"This picture has {len(content) / 1e6:.1f} MB: at most {LARGEST_BYTES // 1_000_000} MB can be kept."
         )
     try:
+        with Image.open(BytesIO(content), formats=list(KINDS)) as sent:
+            content = without_metadata(content, kind=_kind(sent))
         with Image.open(BytesIO(content), formats=list(KINDS)) as looked_at:
             _check_size(looked_at)
             looked_at.verify()
@@ -162,9 +162,8 @@ def _too_many_pixels(largest: int) -> str:
 
 
 def _turn(image: Image.Image) -> Image.Transpose | None:
-    """What makes it stand upright; None where its camera says nothing, or nothing that one understands."""
-    orientation = image.getexif().get(ORIENTATION)
-    return TURNS.get(orientation) if isinstance(orientation, int) else None
+    """What makes it stand upright; None where its camera says nothing."""
+    return TURNS.get(image.getexif().get(ORIENTATION, 1))
 
 
 def _small(image: Image.Image, size: tuple[int, int], turn: Image.Transpose | None) -> bytes:

@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from icalendar import Calendar
-from PIL import Image
+from PIL import Image, ImageCms, PngImagePlugin
 
 from posters import pictures
 from posters.models import Change, Conference, Poster
@@ -194,6 +194,52 @@ def test_what_is_transparent_stays_so_in_the_small_one(mode, transparent, poster
     upload(admin_page, poster, drawn(mode=mode, colour=colour, transparency=transparent))
     small = Image.open(io.BytesIO(client.get(f"{kept(poster)}.preview.webp").content))
     assert (small.mode, small.getpixel((300, 300))[3]) == ("RGBA", 0)
+
+
+def photograph(kind, **options):
+    """A picture whose camera tells where it was, how it was held and by whom."""
+    exif = Image.Exif()
+    exif[pictures.ORIENTATION] = 6
+    exif[ARTIST] = "Secret Artist"
+    exif.get_ifd(GPS)[2] = (52.0, 31.0, 12.0)
+    file = io.BytesIO()
+    image = Image.linear_gradient("L").convert("RGB").resize((1600, 1000))
+    image.save(file, kind, exif=exif, icc_profile=PROFILE, **options)
+    return file.getvalue()
+
+
+ARTIST, GPS = 0x013B, 0x8825
+PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+XMP = b"<x:xmpmeta>Secret place</x:xmpmeta>"
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("JPEG", {"xmp": XMP, "comment": b"Secret comment"}),
+        ("JPEG", {"xmp": XMP, "progressive": True}),
+        ("PNG", {"pnginfo": True}),
+        ("WEBP", {"xmp": XMP}),
+        ("WEBP", {"xmp": XMP, "lossless": True}),
+    ],
+)
+def test_nothing_is_published_beside_the_picture_and_no_pixel_is_touched(kind, options, poster, admin_page, client):
+    if "pnginfo" in options:
+        options = {"pnginfo": PngImagePlugin.PngInfo()}
+        options["pnginfo"].add_text("Author", "Secret author")
+        options["pnginfo"].add_itxt("XML:com.adobe.xmp", XMP.decode())
+    sent = photograph(kind, **options)
+    assert b"Secret" in sent
+    upload(admin_page, poster, sent + b"Secret afterthought")
+    content = client.get(kept(poster)).content
+    assert b"Secret" not in content
+    before, after = (Image.open(io.BytesIO(each)) for each in (sent, content))
+    assert dict(after.getexif()) == {pictures.ORIENTATION: 6}
+    assert after.info["icc_profile"] == PROFILE
+    assert set(after.info) <= set(before.info)
+    assert not {"xmp", "comment", "XML:com.adobe.xmp"} & set(after.info)
+    assert after.tobytes() == before.tobytes()
+    assert kept(poster).rpartition(".")[0].endswith("-1000x1600")
 
 
 def test_a_picture_chosen_again_leaves_the_kept_file_to_its_readers(poster, admin_page, media_root):
