@@ -5,20 +5,23 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from posters.models import Poster
-from posters.pictures import FOLDER, PREVIEW, picture_response
+from posters.pictures import FOLDER, PREVIEW, picture_named, picture_response
 
-FOR_EVER = "public, max-age=31536000, immutable"
-"""A name is a content: what it leads to never changes."""
+FOR_MINUTES = "public, max-age=300"
+"""A name's content never changes, but a picture that was taken off, or is a draft's again, must soon be gone."""
 
 
 @require_safe
 def picture(request: HttpRequest, name: str) -> HttpResponse:
     """A picture that a poster has, or its small one; one that only drafts have, to who sees these in the admin."""
-    posters = Poster.objects.filter(image=f"{FOLDER}/{name.replace(chr(0), '').removesuffix(PREVIEW)}").order_by()
+    image = f"{FOLDER}/{name.removesuffix(PREVIEW)}"
+    if picture_named(image) is None:
+        raise Http404("This is no picture's name.")
+    posters = Poster.objects.filter(image=image).order_by()
     if posters.public().exists():
-        return picture_response(f"{FOLDER}/{name}", cache_control=FOR_EVER)
+        return picture_response(request, f"{FOLDER}/{name}", cache_control=FOR_MINUTES)
     if admin.site.has_permission(request):
         seen = admin.site.get_model_admin(Poster).get_queryset(request)
         if seen.filter(pk__in=posters.values("pk")).exists():
-            return picture_response(f"{FOLDER}/{name}", cache_control="private, no-store")
+            return picture_response(request, f"{FOLDER}/{name}", cache_control="private, no-store")
     raise Http404("No poster has such a picture.")

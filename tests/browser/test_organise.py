@@ -5,6 +5,7 @@ import re
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
+from playwright.sync_api import expect
 
 from posters.models import Author, Authorship, Board, Conference, Poster
 from posters.programme.halls import HallShape, lay_out_hall
@@ -152,13 +153,46 @@ def test_axe_finds_nothing_in_these_pages(width, scheme, conference, browser, li
     assert {path: faults for path, faults in found.items() if faults} == {}
 
 
-def test_what_takes_a_while_comes_to_the_page_that_is_there(conference, admin_page):
+@pytest.fixture
+def large(conference):
+    """An edition in which it takes a while to look and to count."""
     Poster.objects.bulk_create(
         Poster(conference=conference, number=number, title=f"Title {number}") for number in range(100, 1_101)
     )
+    return conference
+
+
+def test_what_takes_a_while_comes_to_the_page_that_is_there(large, admin_page):
     admin_page.goto("/admin/conference/example-2030/")
-    admin_page.get_by_role("link", name=f"{conference.posters.count():,} posters").wait_for()
+    admin_page.get_by_role("link", name=f"{large.posters.count():,} posters").wait_for()
     admin_page.get_by_text("No favourites yet.").wait_for()
     admin_page.get_by_text("no authors", exact=True).wait_for()
     assert admin_page.locator("[data-later]").count() == 0
     assert admin_page.get_by_role("heading", name="Needs attention").count() == 1
+    said = admin_page.get_by_role("status").filter(has_text="now on the page")
+    assert said.all_inner_texts() == ["Needs attention: now on the page.", "What attendees want: now on the page."]
+
+
+def test_who_is_at_a_part_that_takes_a_while_stays_there_when_it_comes(large, admin_page):
+    waiting = []
+    admin_page.route("**/attention/", lambda route: waiting.append(route))
+    admin_page.goto("/admin/conference/example-2030/")
+    link = admin_page.get_by_role("link", name="Look through it now")
+    part = admin_page.locator("#home-attention")
+    expect(part).to_have_attribute("aria-busy", "true")
+    expect(part).to_contain_text("The programme is being looked through. Look through it now")
+    link.focus()
+    waiting.pop().continue_()
+    admin_page.get_by_text("no authors", exact=True).wait_for()
+    expect(part.get_by_role("heading", name="Needs attention")).to_be_focused()
+    expect(admin_page.get_by_text("Needs attention: now on the page.")).to_have_count(0)
+
+
+def test_what_does_not_come_is_a_link_that_promises_nothing(large, admin_page):
+    # As when one has been signed out meanwhile.
+    admin_page.route("**/attention/", lambda route: route.fulfill(content_type="text/html", body="<h2>Sign in</h2>"))
+    admin_page.goto("/admin/conference/example-2030/")
+    admin_page.get_by_text("No favourites yet.").wait_for()
+    part = admin_page.locator("#home-attention")
+    expect(part).not_to_have_attribute("aria-busy", "true")
+    expect(part).to_have_text(re.compile(r"^\s*Needs attention\s*Look through it now\s*$"))

@@ -566,6 +566,9 @@ def test_a_large_edition_s_home_comes_before_what_takes_a_while(large, admin_pag
     links = dict(Page(page).links)
     assert links["Look through it now"] == f"{HOME}attention/"
     assert links["Count them now"] == f"{HOME}wishes/"
+    # Only the script that fetches them says that they are being made.
+    assert "aria-busy" not in page.content.decode()
+    assert ">The programme is being looked through." not in page.content.decode()
     assert "Nothing to put right" not in page.content.decode()
     for part, address in (("home-attention", links["Look through it now"]), ("home-wishes", links["Count them now"])):
         section = re.compile(rf'<section id="{part}".*?</section>', re.DOTALL)

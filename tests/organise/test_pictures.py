@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from icalendar import Calendar
-from PIL import Image
+from PIL import Image, ImageCms, PngImagePlugin
 
 from posters import pictures
 from posters.models import Change, Conference, Poster
@@ -77,26 +77,26 @@ def test_a_picture_is_shown_on_its_poster_s_page_as_it_was_sent(kind, ending, co
     assert response.content == content
     assert response["Content-Type"] == content_type
     assert response["X-Content-Type-Options"] == "nosniff"
-    assert response["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert response["Cache-Control"] == "public, max-age=300"
     assert (response.cookies, response.get("Vary")) == ({}, None)
     small = Client().get(re.search(r'src="(/media/[^"]+)"', image)[1])
     assert small["Content-Type"] == "image/webp"
     assert Image.open(io.BytesIO(small.content)).size == (720, 960)
 
 
-def png_of(width, height):
+def png_chunk(name, content):
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+
+def png_of(width, height, data=bytes(1000)):
     """A PNG of a few bytes that says it is as large as this."""
-
-    def chunk(name, content):
-        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    data = zlib.compress(bytes(1000))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+    header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    pixels = png_chunk(b"IDAT", zlib.compress(data)) if data else b""
+    return b"\x89PNG\r\n\x1a\n" + header + pixels + png_chunk(b"IEND", b"")
 
 
 NO_PICTURE = "This is no whole PNG, JPEG or WebP picture."
-TOO_MANY_PIXELS = "This picture has too many pixels: at most 40 million can be kept."
+TOO_MANY_PIXELS = "This picture has too many pixels: at most 20 million can be kept."
 
 
 @pytest.mark.parametrize(
@@ -109,9 +109,11 @@ TOO_MANY_PIXELS = "This picture has too many pixels: at most 40 million can be k
         (drawn("PNG", colour="red")[:-40], NO_PICTURE),
         (drawn("JPEG")[:2000], NO_PICTURE),
         (drawn("WEBP")[:60], NO_PICTURE),
-        (png_of(8_000, 6_000), TOO_MANY_PIXELS),
+        (png_of(5_001, 4_000), TOO_MANY_PIXELS),
         (png_of(20_000, 6_000), TOO_MANY_PIXELS),
         (png_of(60_000, 60_000), TOO_MANY_PIXELS),
+        (drawn("WEBP", size=(4_001, 2_500), method=0), TOO_MANY_PIXELS.replace("20", "10")),
+        (png_of(1, 1, data=b""), NO_PICTURE),
         (drawn() + bytes(10_000_000), "This picture has 10.0 MB: at most 10 MB can be kept."),
     ],
     ids=lambda value: None if isinstance(value, str) else f"{value[:4]!r}{len(value)}",
@@ -124,19 +126,139 @@ def test_what_is_no_picture_is_refused_and_the_poster_stays(content, problem, po
     assert not media_root.exists()
 
 
-def test_a_picture_that_was_held_sideways_stands_upright(poster, admin_page, client):
-    sideways = Image.Exif()
-    sideways[pictures.ORIENTATION] = 6
-    upload(admin_page, poster, drawn("JPEG", size=(1600, 1000), exif=sideways))
-    assert kept(poster).endswith("-1000x1600.jpg")
+SHORT, ASCII = 3, 2
+X_RESOLUTION = 0x011A
+
+
+def exif_of(*entries):
+    """EXIF of tags, their types and what these hold, at most four bytes each, said truly or not."""
+    directory = b"".join(struct.pack(">HHI4s", tag, type_, len(held) // 2 or 1, held) for tag, type_, held in entries)
+    return b"Exif\0\0MM\0*\0\0\0\x08" + struct.pack(">H", len(entries)) + directory + bytes(4)
+
+
+def oriented(value):
+    return exif_of((pictures.ORIENTATION, SHORT, struct.pack(">H", value)))
+
+
+@pytest.mark.parametrize(
+    ("exif", "turns"),
+    [
+        (oriented(3), False),
+        (oriented(6), True),
+        (oriented(0), False),
+        (oriented(9), False),
+        (exif_of((pictures.ORIENTATION, ASCII, b"6\0")), False),
+        (exif_of((pictures.ORIENTATION, SHORT, b"\0\6"), (X_RESOLUTION, ASCII, b"72\0\0")), True),
+        (b"Exif\0\0MM\0*", False),
+    ],
+    ids=["3", "6", "0", "9", "in letters", "6 with letters elsewhere", "cut short"],
+)
+def test_a_picture_stands_upright_however_oddly_its_camera_tells(exif, turns, poster, admin_page, client):
+    upload(admin_page, poster, drawn("JPEG", size=(1600, 1000), exif=exif))
+    assert kept(poster).endswith("-1000x1600.jpg" if turns else "-1600x1000.jpg")
     small = client.get(f"{kept(poster)}.preview.webp").content
-    assert Image.open(io.BytesIO(small)).size == (600, 960)
+    assert Image.open(io.BytesIO(small)).size == ((600, 960) if turns else (960, 600))
+
+
+@pytest.mark.parametrize(
+    ("orientation", "corner"),
+    [(1, (0, 0)), (2, (1, 0)), (3, (1, 1)), (4, (0, 1)), (5, (0, 0)), (6, (1, 0)), (7, (1, 1)), (8, (0, 1))],
+)
+def test_a_picture_is_turned_as_its_camera_was_held(orientation, corner, poster, admin_page, client):
+    image = Image.new("RGB", (1600, 1000), "white")
+    image.paste("black", (0, 0, 800, 500))
+    file = io.BytesIO()
+    image.save(file, "JPEG", exif=oriented(orientation))
+    upload(admin_page, poster, file.getvalue())
+    small = Image.open(io.BytesIO(client.get(f"{kept(poster)}.preview.webp").content)).convert("L")
+    dark = {(x, y) for x in (0, 1) for y in (0, 1) if small.getpixel((20 + 500 * x, 20 + 500 * y)) < 128}
+    assert dark == {corner}
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "I;16"])
 def test_every_kind_of_png_gets_a_small_one(mode, poster, admin_page, client):
     upload(admin_page, poster, drawn(mode=mode, size=(1500, 1000), colour=1))
     assert Image.open(io.BytesIO(client.get(f"{kept(poster)}.preview.webp").content)).size == (960, 640)
+
+
+@pytest.mark.parametrize("options", [{}, {"transparency": 65_535}])
+def test_sixteen_bits_of_grey_are_as_grey_in_the_small_one(options, poster, admin_page, client):
+    upload(admin_page, poster, drawn(mode="I;16", colour=100 * 256, **options))
+    small = Image.open(io.BytesIO(client.get(f"{kept(poster)}.preview.webp").content))
+    assert (small.mode, [abs(value - 100) < 3 for value in small.getpixel((300, 300))]) == ("RGB", [True] * 3)
+
+
+@pytest.mark.parametrize(("mode", "transparent"), [("L", 7), ("RGB", (0, 128, 128)), ("P", 0)])
+def test_what_is_transparent_stays_so_in_the_small_one(mode, transparent, poster, admin_page, client):
+    colour = 7 if mode == "L" else (0, 128, 128)
+    upload(admin_page, poster, drawn(mode=mode, colour=colour, transparency=transparent))
+    small = Image.open(io.BytesIO(client.get(f"{kept(poster)}.preview.webp").content))
+    assert (small.mode, small.getpixel((300, 300))[3]) == ("RGBA", 0)
+
+
+def photograph(kind, **options):
+    """A picture whose camera tells where it was, how it was held and by whom."""
+    exif = Image.Exif()
+    exif[pictures.ORIENTATION] = 6
+    exif[ARTIST] = "Secret Artist"
+    exif.get_ifd(GPS)[2] = (52.0, 31.0, 12.0)
+    file = io.BytesIO()
+    image = Image.linear_gradient("L").convert("RGB").resize((1600, 1000))
+    image.save(file, kind, exif=exif, icc_profile=PROFILE, **options)
+    return file.getvalue()
+
+
+ARTIST, GPS = 0x013B, 0x8825
+PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+XMP = b"<x:xmpmeta>Secret place</x:xmpmeta>"
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("JPEG", {"xmp": XMP, "comment": b"Secret comment"}),
+        ("JPEG", {"xmp": XMP, "progressive": True}),
+        ("PNG", {"pnginfo": True}),
+        ("WEBP", {"xmp": XMP}),
+        ("WEBP", {"xmp": XMP, "lossless": True}),
+    ],
+)
+def test_nothing_is_published_beside_the_picture_and_no_pixel_is_touched(kind, options, poster, admin_page, client):
+    if "pnginfo" in options:
+        options = {"pnginfo": PngImagePlugin.PngInfo()}
+        options["pnginfo"].add_text("Author", "Secret author")
+        options["pnginfo"].add_itxt("XML:com.adobe.xmp", XMP.decode())
+    sent = photograph(kind, **options)
+    assert b"Secret" in sent
+    upload(admin_page, poster, sent + b"Secret afterthought")
+    content = client.get(kept(poster)).content
+    assert b"Secret" not in content
+    before, after = (Image.open(io.BytesIO(each)) for each in (sent, content))
+    assert dict(after.getexif()) == {pictures.ORIENTATION: 6}
+    assert after.info["icc_profile"] == PROFILE
+    assert set(after.info) <= set(before.info)
+    assert not {"xmp", "comment", "XML:com.adobe.xmp"} & set(after.info)
+    assert after.tobytes() == before.tobytes()
+    assert kept(poster).rpartition(".")[0].endswith("-1000x1600")
+
+
+def test_a_picture_chosen_again_leaves_the_kept_file_to_its_readers(poster, admin_page, media_root):
+    upload(admin_page, poster, drawn())
+    files = {path: path.stat() for path in (media_root / "posters").iterdir()}
+    assert len(files) == 2
+    upload(admin_page, poster, drawn(), title="Another title")
+    assert {path: path.stat() for path in (media_root / "posters").iterdir()} == files
+
+
+def test_what_was_kept_in_part_is_put_right_without_touching_what_is_being_read(poster, admin_page, media_root):
+    upload(admin_page, poster, drawn())
+    path = media_root / kept(poster).removeprefix("/media/")
+    path.write_bytes(b"a part")
+    with path.open("rb") as reader:
+        upload(admin_page, poster, drawn(), title="Another title")
+        assert reader.read() == b"a part"
+    assert path.read_bytes() == drawn()
+    assert sorted(each.name for each in path.parent.iterdir()) == [path.name, f"{path.name}.preview.webp"]
 
 
 # Who sees it
@@ -176,6 +298,28 @@ def test_only_what_a_poster_has_is_sent(name, poster, admin_page, media_root):
     (media_root / "secret.png").write_bytes(drawn())
     assert admin_page.get(f"/media/posters/{name}").status_code == 404
     assert Client().get(f"/media/posters/{name}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "change", ["%00{}", "{}%00", "{}%00.png", "{}%0A", "posters%2F{}", "{}.preview.webp.preview.webp"]
+)
+def test_what_is_almost_a_picture_s_name_is_none(change, poster, admin_page):
+    upload(admin_page, poster, drawn())
+    name = kept(poster).removeprefix("/media/posters/")
+    assert Client().get(f"/media/posters/{change.format(name)}").status_code == 404
+
+
+@pytest.mark.parametrize("ending", ["", ".preview.webp"])
+def test_who_has_a_picture_is_asked_to_show_it_again_while_a_poster_has_it(ending, poster, admin_page):
+    upload(admin_page, poster, drawn())
+    address = f"{kept(poster)}{ending}"
+    tag = Client().get(address)["ETag"]
+    again = Client().get(address, headers={"If-None-Match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+    assert (again["ETag"], again["Cache-Control"]) == (tag, "public, max-age=300")
+    assert Client().get(address, headers={"If-None-Match": '"another"'}).status_code == 200
+    Poster.objects.filter(pk=poster.pk).update(image="")
+    assert Client().get(address, headers={"If-None-Match": tag}).status_code == 404
 
 
 def test_a_picture_taken_off_is_not_sent_any_more(poster, admin_page):
