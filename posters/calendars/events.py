@@ -17,7 +17,7 @@ from django.db.models import Max, Q, QuerySet
 from django.templatetags.static import static
 from django.urls import reverse
 
-from posters.calendars.calendar import Calendar, Event, OnlinePlace, write_calendar
+from posters.calendars.calendar import Calendar, Event, OnlinePlace, said_by, write_calendar
 from posters.calendars.colour_names import nearest_name
 from posters.calendars.wording import ENGLISH, WORDINGS, Wording
 from posters.itinerary.outline import Block, Outline, VisitRow
@@ -36,6 +36,7 @@ from posters.models import (
     title_or_number,
 )
 from posters.models.attendee import RemovedEventQuerySet
+from posters.models.rows import parts
 from posters.pictures import picture_named
 
 FIRST_SECOND = datetime(2020, 1, 1, tzinfo=UTC)
@@ -257,7 +258,7 @@ def _since_shown(event: Event, shown: ShownEvent, now: datetime) -> Event:
 
 def _digest(event: Event) -> str:
     """Of all that an event says but of its changes."""
-    return hashlib.sha256(repr(replace(event, sequence=0, changed_at=FIRST_SECOND)).encode()).hexdigest()[:16]
+    return hashlib.sha256("\n".join(said_by(event)).encode()).hexdigest()[:16]
 
 
 def _itinerary_events(
@@ -401,12 +402,11 @@ def _sessions_of(showings: Iterable[Showing]) -> QuerySet[Session]:
 def _withdrawn_since(posters: Iterable[int]) -> dict[int, datetime]:
     """When posters were withdrawn, or came as withdrawn. The log tells: a later edit must not bring them back."""
     keys = set(posters)
-    if not keys:
-        return {}
-    changes = Change.objects.filter(model="poster", object_key__in=keys).filter(
+    changes = Change.objects.filter(model="poster").filter(
         Q(field="status", after=Poster.Status.WITHDRAWN) | Q(action=Change.Action.ADDED)
     )
-    logged = dict(changes.order_by().values_list("object_key").annotate(Max("changed_at")))
+    latest = changes.order_by().values_list("object_key").annotate(Max("changed_at"))
+    logged = dict(row for part in parts(keys) for row in latest.filter(object_key__in=part))
     return {key: logged.get(key, FIRST_SECOND) for key in keys}
 
 
@@ -421,9 +421,10 @@ def authors_lines(posters: Collection[int]) -> dict[int, str]:
     """The authors of posters by their keys: in order, separated as printed."""
     names: defaultdict[int, list[str]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(AUTHORS_SQL.format(", ".join(["%s"] * len(posters))), list(posters))
-        for poster, name in cursor.fetchall():
-            names[poster].append(to_text(name))
+        for part in parts(posters):
+            cursor.execute(AUTHORS_SQL.format(", ".join(["%s"] * len(part))), part)
+            for poster, name in cursor.fetchall():
+                names[poster].append(to_text(name))
     return {poster: " · ".join(printed) for poster, printed in names.items()}
 
 
@@ -444,15 +445,18 @@ class EventWriter:
     def learn(self, *, sessions: Iterable[Session], posters: Collection[int] = ()) -> None:
         """Read, in a constant number of queries, what events of these sessions and posters show besides."""
         self.sessions = {session.pk: session for session in sessions}
-        self.authors = authors_lines(posters) if posters else {}
+        self.authors = authors_lines(posters)
         found: defaultdict[tuple[str, int], list[OnlinePlace]] = defaultdict(list)
-        links = Link.objects.filter(
-            Q(session__in=self.sessions) | Q(poster__in=posters),
-            conference=self.conference,
-            kind__in=Link.TAKING_PART,
-        ).order_by("kind", "pk")
+        links = Link.objects.filter(conference=self.conference, kind__in=Link.TAKING_PART).order_by("kind", "pk")
+        first, *rest = parts(posters) if posters else [[]]
+        owners = [Q(session__in=self.sessions) | Q(poster__in=first), *(Q(poster__in=part) for part in rest)]
+        rows = (
+            row
+            for owner in owners
+            for row in links.filter(owner).values_list("session", "poster", "kind", "url", "label")
+        )
         names: dict[str, str] = {Link.Kind.STREAM: self.words.stream, Link.Kind.CHAT: self.words.chat}
-        for session, poster, kind, url, label in links.values_list("session", "poster", "kind", "url", "label"):
+        for session, poster, kind, url, label in rows:
             owner = ("session", session) if session else ("poster", poster)
             found[owner].append(OnlinePlace(FEATURES[kind], label or names[kind], url))
         self.online = {owner: tuple(places) for owner, places in found.items()}
