@@ -77,6 +77,10 @@ class Calendar:
     """Why it is empty, if it is."""
 
 
+BARE = Calendar(name="", description="", language="", time_zone="", url="", colour="", image="")
+CHANGES = ("DTSTAMP:", "LAST-MODIFIED:", "SEQUENCE:")
+
+
 def write_calendar(calendar: Calendar, events: Sequence[Event]) -> bytes:
     """The file."""
     lines = list(_calendar_lines(calendar, events))
@@ -87,6 +91,13 @@ def write_calendar(calendar: Calendar, events: Sequence[Event]) -> bytes:
         # A calendar without a component is none (RFC 5545 §3.6); applications show no journals among events.
         lines += _note_lines(calendar)
     return written([*lines, "END:VCALENDAR"])
+
+
+def said_by(event: Event) -> list[str]:
+    """Its lines in any calendar, but those that tell of its changes: as written, for a property that an event does not
+    have is no change of it."""
+    lines = _event_lines(event, BARE, [])
+    return [line for line in lines if not line.startswith(CHANGES)]
 
 
 def _calendar_lines(calendar: Calendar, events: Sequence[Event]) -> Iterator[str]:

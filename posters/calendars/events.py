@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from uuid import UUID, uuid5
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from django.db.models import Max, Q, QuerySet
 from django.templatetags.static import static
 from django.urls import reverse
 
-from posters.calendars.calendar import Calendar, Event, OnlinePlace, write_calendar
+from posters.calendars.calendar import Calendar, Event, OnlinePlace, said_by, write_calendar
 from posters.calendars.colour_names import nearest_name
 from posters.calendars.wording import ENGLISH, WORDINGS, Wording
 from posters.itinerary.outline import Block, Outline, VisitRow
@@ -29,12 +30,13 @@ from posters.models import (
     Favourite,
     Link,
     Poster,
-    PosterTopic,
     Presentation,
     RemovedEvent,
     Session,
     title_or_number,
 )
+from posters.models.attendee import RemovedEventQuerySet
+from posters.models.rows import parts
 from posters.pictures import picture_named
 
 FIRST_SECOND = datetime(2020, 1, 1, tzinfo=UTC)
@@ -110,7 +112,7 @@ def session_calendar(session: Session, *, now: datetime) -> bytes | None:
     writer = EventWriter(session.conference)
     path = reverse("session-ics", args=[session.conference.slug, session.slug])
     if session.starts_at is None:
-        removed = session.conference.removed_events.filter(uid=session.uid)
+        removed = removed_from_all(session.conference).filter(uid=session.uid)
         gone = _not_standing(shown_removed(removed, now=now), ())
         return writer.calendar(session.title, list(writer.removed(gone)), path=path) if gone else None
     writer.learn(sessions=[session])
@@ -121,7 +123,7 @@ def posters_calendar(
     conference: Conference,
     name: str,
     posters: QuerySet[Poster],
-    removed: QuerySet[RemovedEvent],
+    removed: RemovedEventQuerySet,
     *,
     path: str,
     now: datetime,
@@ -145,31 +147,46 @@ def posters_calendar(
     return writer.calendar(name, [*events, *writer.removed(gone)], path=path)
 
 
-def shown_removed(removed: QuerySet[RemovedEvent], *, now: datetime) -> QuerySet[RemovedEvent]:
-    """What public calendars show of it still."""
-    return removed.filter(itinerary=None, removed_at__gt=now - CANCELLED_SHOWN).order_by("starts_at", "pk")
+def shown_removed(removed: RemovedEventQuerySet, *, now: datetime) -> RemovedEventQuerySet:
+    """What public calendars show of it still, in the order in which it left."""
+    shown = removed.filter(itinerary=None, removed_at__gt=now - CANCELLED_SHOWN)
+    return shown.with_posters().order_by("removed_at", "sequence", "pk")
 
 
-def _not_standing(removed: Iterable[RemovedEvent], standing: Collection[UUID]) -> Collection[RemovedEvent]:
-    """Of what is there again, by the log's undo or an organiser's second thought, nothing; of the rest the latest."""
-    return {event.uid: event for event in removed if event.uid not in standing}.values()
+def _not_standing(removed: Iterable[RemovedEvent], standing: Collection[UUID]) -> list[RemovedEvent]:
+    """Of what is there again, by the log's undo or an organiser's second thought, nothing; of the rest the latest.
+
+    That has the highest SEQUENCE. The day's order comes after: what left twice may have been moved in between.
+    """
+    latest = {event.uid: event for event in removed if event.uid not in standing}
+    return sorted(latest.values(), key=attrgetter("starts_at", "pk"))
 
 
-def removed_from_all(conference: Conference) -> QuerySet[RemovedEvent]:
+def removed_from_all(conference: Conference) -> RemovedEventQuerySet:
     """What left all of the programme's calendars."""
-    return conference.removed_events.filter(author=None, topic=None)
+    return RemovedEvent.objects.filter(conference=conference, author=None, topic=None)
 
 
-def removed_from_author(author: Author) -> QuerySet[RemovedEvent]:
-    """What left an author's calendar, alone or with the others."""
-    theirs = Q(author=author) | Q(author=None, topic=None, poster__in=author.authorships.values("poster"))
-    return RemovedEvent.objects.filter(theirs)
+def removed_from_poster(poster: Poster) -> RemovedEventQuerySet:
+    """What left a poster's calendar."""
+    return removed_from_all(poster.conference).filter(poster=poster)
 
 
-def removed_from_topics(topics: Collection[int]) -> QuerySet[RemovedEvent]:
-    """What left the calendars of these topics, alone or with the others."""
-    under = PosterTopic.objects.filter(topic__in=topics).values("poster")
-    return RemovedEvent.objects.filter(Q(topic__in=topics) | Q(author=None, topic=None, poster__in=under))
+def removed_from_author(author: Author, posters: QuerySet[Poster]) -> RemovedEventQuerySet:
+    """What left an author's calendar, alone, or with the others of these posters: those that can be seen.
+
+    Whose a draft is now, only the organisers know: of those that were it when it became one a row says so.
+    """
+    return RemovedEvent.objects.filter(Q(author=author) | _of_all(posters))
+
+
+def removed_from_topics(topics: Collection[int], posters: QuerySet[Poster]) -> RemovedEventQuerySet:
+    """What left the calendars of these topics, alone, or with the others of these posters: those that can be seen."""
+    return RemovedEvent.objects.filter(Q(topic__in=topics) | _of_all(posters))
+
+
+def _of_all(posters: QuerySet[Poster]) -> Q:
+    return Q(author=None, topic=None, poster__in=posters)
 
 
 def programme_calendar(conference: Conference, *, path: str, now: datetime) -> bytes:
@@ -178,7 +195,7 @@ def programme_calendar(conference: Conference, *, path: str, now: datetime) -> b
     sessions = conference.sessions.select_related("room").filter(starts_at__isnull=False).in_time_order()
     writer.learn(sessions=sessions)
     events = [replace(writer.of_session(session), is_busy=False) for session in sessions]
-    removed = shown_removed(conference.removed_events.filter(is_session=True), now=now)
+    removed = shown_removed(removed_from_all(conference).filter(is_session=True), now=now)
     gone = _not_standing(removed, {event.uid for event in events})
     return writer.calendar(conference.name, [*events, *writer.removed(gone)], path=path)
 
@@ -241,7 +258,7 @@ def _since_shown(event: Event, shown: ShownEvent, now: datetime) -> Event:
 
 def _digest(event: Event) -> str:
     """Of all that an event says but of its changes."""
-    return hashlib.sha256(repr(replace(event, sequence=0, changed_at=FIRST_SECOND)).encode()).hexdigest()[:16]
+    return hashlib.sha256("\n".join(said_by(event)).encode()).hexdigest()[:16]
 
 
 def _itinerary_events(
@@ -257,7 +274,7 @@ def _itinerary_events(
     by_visit = options.layout == CalendarFeed.Layout.VISITS
     visited = {visit.poster_key for block in blocks for visit in block.visits} if by_visit else set()
     writer.learn(sessions=sessions.values(), posters=visited | {showing.poster_key for showing in unplanned})
-    removed = list(outline.itinerary.removed_events.order_by("starts_at", "pk"))
+    removed = list(outline.itinerary.removed_events.with_posters().order_by("starts_at", "pk"))
     fell = {event.uid: event for event in removed}
     given: set[UUID] = set()
     for event in (
@@ -385,12 +402,11 @@ def _sessions_of(showings: Iterable[Showing]) -> QuerySet[Session]:
 def _withdrawn_since(posters: Iterable[int]) -> dict[int, datetime]:
     """When posters were withdrawn, or came as withdrawn. The log tells: a later edit must not bring them back."""
     keys = set(posters)
-    if not keys:
-        return {}
-    changes = Change.objects.filter(model="poster", object_key__in=keys).filter(
+    changes = Change.objects.filter(model="poster").filter(
         Q(field="status", after=Poster.Status.WITHDRAWN) | Q(action=Change.Action.ADDED)
     )
-    logged = dict(changes.order_by().values_list("object_key").annotate(Max("changed_at")))
+    latest = changes.order_by().values_list("object_key").annotate(Max("changed_at"))
+    logged = dict(row for part in parts(keys) for row in latest.filter(object_key__in=part))
     return {key: logged.get(key, FIRST_SECOND) for key in keys}
 
 
@@ -405,9 +421,10 @@ def authors_lines(posters: Collection[int]) -> dict[int, str]:
     """The authors of posters by their keys: in order, separated as printed."""
     names: defaultdict[int, list[str]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(AUTHORS_SQL.format(", ".join(["%s"] * len(posters))), list(posters))
-        for poster, name in cursor.fetchall():
-            names[poster].append(to_text(name))
+        for part in parts(posters):
+            cursor.execute(AUTHORS_SQL.format(", ".join(["%s"] * len(part))), part)
+            for poster, name in cursor.fetchall():
+                names[poster].append(to_text(name))
     return {poster: " · ".join(printed) for poster, printed in names.items()}
 
 
@@ -428,15 +445,18 @@ class EventWriter:
     def learn(self, *, sessions: Iterable[Session], posters: Collection[int] = ()) -> None:
         """Read, in a constant number of queries, what events of these sessions and posters show besides."""
         self.sessions = {session.pk: session for session in sessions}
-        self.authors = authors_lines(posters) if posters else {}
+        self.authors = authors_lines(posters)
         found: defaultdict[tuple[str, int], list[OnlinePlace]] = defaultdict(list)
-        links = Link.objects.filter(
-            Q(session__in=self.sessions) | Q(poster__in=posters),
-            conference=self.conference,
-            kind__in=Link.TAKING_PART,
-        ).order_by("kind", "pk")
+        links = Link.objects.filter(conference=self.conference, kind__in=Link.TAKING_PART).order_by("kind", "pk")
+        first, *rest = parts(posters) if posters else [[]]
+        owners = [Q(session__in=self.sessions) | Q(poster__in=first), *(Q(poster__in=part) for part in rest)]
+        rows = (
+            row
+            for owner in owners
+            for row in links.filter(owner).values_list("session", "poster", "kind", "url", "label")
+        )
         names: dict[str, str] = {Link.Kind.STREAM: self.words.stream, Link.Kind.CHAT: self.words.chat}
-        for session, poster, kind, url, label in links.values_list("session", "poster", "kind", "url", "label"):
+        for session, poster, kind, url, label in rows:
             owner = ("session", session) if session else ("poster", poster)
             found[owner].append(OnlinePlace(FEATURES[kind], label or names[kind], url))
         self.online = {owner: tuple(places) for owner, places in found.items()}
@@ -612,7 +632,7 @@ class EventWriter:
                     changed_at=event.removed_at,
                     starts_at=event.starts_at,
                     ends_at=event.ends_at,
-                    summary=to_text(event.title),
+                    summary=to_text(event.shown_title),
                     description=self.hours(event.starts_at, event.ends_at),
                 ),
                 words,

@@ -20,7 +20,8 @@ from posters.calendars.forms import CalendarOptionsForm
 from posters.itinerary.attendees import find_attendee
 from posters.itinerary.favourites import itinerary_of
 from posters.latex import to_text
-from posters.models import Conference, Poster, PosterTopic, Presentation, RemovedEvent, title_or_number
+from posters.models import Conference, Poster, PosterTopic, Presentation, title_or_number
+from posters.models.attendee import RemovedEventQuerySet
 
 DAY = 24 * 60
 """Minutes that a page is kept which leaves out what was withdrawn a month ago."""
@@ -40,7 +41,7 @@ def session_calendar(request: HttpRequest, conference: Conference, slug: str) ->
 def poster_calendar(request: HttpRequest, conference: Conference, number: int) -> HttpResponse:
     """A poster's presentations. Raises Http404 while none has a time."""
     poster = get_object_or_404(conference.posters, number=number)
-    removed = poster.removed_events.all()
+    removed = events.removed_from_poster(poster)
     posters = conference.posters.public().filter(pk=poster.pk)
     is_known = Presentation.objects.filter(poster__in=posters, session__starts_at__isnull=False).exists()
     if not is_known and not events.shown_removed(removed, now=_midnight()).exists():
@@ -56,8 +57,8 @@ def author_calendar(request: HttpRequest, conference: Conference, slug: str) -> 
     author = conference.authors.filter(slug=slug).first()
     if author is None:
         return _to_merged_author(conference, slug)
-    removed = events.removed_from_author(author)
     posters = conference.posters.public().filter(authors=author)
+    removed = events.removed_from_author(author, posters)
     if not posters.exists() and not events.shown_removed(removed, now=_midnight()).exists():
         return _to_merged_author(conference, slug)
     return _posters(request, conference, author.name, posters, slug, removed=removed, is_busy=True)
@@ -80,7 +81,7 @@ def topic_calendar(request: HttpRequest, conference: Conference, slug: str) -> H
     topics = topic.with_narrower()
     under = PosterTopic.objects.filter(topic__in=topics)
     posters = conference.posters.public().filter(pk__in=under.values("poster"))
-    removed = events.removed_from_topics(topics)
+    removed = events.removed_from_topics(topics, posters)
     return _posters(request, conference, topic.name, posters, slug, removed=removed, is_busy=False)
 
 
@@ -149,7 +150,7 @@ def _posters(
     posters: QuerySet[Poster],
     file_name: str,
     *,
-    removed: QuerySet[RemovedEvent],
+    removed: RemovedEventQuerySet,
     is_busy: bool,
 ) -> HttpResponse:
     content = events.posters_calendar(

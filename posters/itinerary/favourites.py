@@ -105,8 +105,8 @@ def _merge_itineraries(source: Itinerary, target: Itinerary) -> None:
         [Duty(itinerary=target, poster_id=duty.poster_id, taken_at=duty.taken_at) for duty in source.duties.all()],
         ignore_conflicts=True,
     )
-    # Where only the source has subscriptions, what their clients know goes on under its UIDs.
-    keeps_uids = source.feeds.exists() and not target.feeds.exists()
+    # Where only the source has subscriptions that go on, what their clients know goes on under its UIDs.
+    keeps_uids = source.feeds.filter(revoked_at=None).exists() and not target.feeds.filter(revoked_at=None).exists()
     if keeps_uids:
         source.uid, target.uid = uuid4(), source.uid
         source.save(update_fields=["uid"])

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from posters.models.base import PosterStatus
 from posters.models.conference import Board, Conference, Session, Topic
-from posters.models.poster import Author, Poster, Presentation
+from posters.models.poster import Author, Poster, Presentation, title_or_number
 
 LONGEST_DWELL_MINUTES = 120
 WHOLE_MINUTES = (MinValueValidator(1), MaxValueValidator(LONGEST_DWELL_MINUTES))
@@ -294,6 +294,12 @@ class Share(models.Model):
         return f"Link to {self.itinerary} since {self.created_at:%Y-%m-%d}"
 
 
+class RemovedEventQuerySet(models.QuerySet["RemovedEvent"]):
+    def with_posters(self) -> "RemovedEventQuerySet":
+        """With what `shown_title` asks of their posters."""
+        return self.select_related("poster").defer("poster__abstract")
+
+
 class RemovedEvent(models.Model):
     """What calendars showed and is gone, deleted or out of a plan: they hear of it, for a while, as cancelled.
 
@@ -302,8 +308,8 @@ class RemovedEvent(models.Model):
 
     conference = models.ForeignKey(Conference, models.CASCADE, related_name="removed_events")
     itinerary = models.ForeignKey(Itinerary, models.CASCADE, null=True, blank=True, related_name="removed_events")
-    poster = models.ForeignKey(Poster, models.CASCADE, null=True, blank=True, related_name="removed_events")
-    """The poster that is still there, of a presentation that is not, or is not to be seen."""
+    poster = models.ForeignKey(Poster, models.SET_NULL, null=True, blank=True, related_name="removed_events")
+    """The poster, while it is still there, of a presentation that is not, or is not to be seen."""
     author = models.ForeignKey(Author, models.CASCADE, null=True, blank=True, related_name="removed_events")
     topic = models.ForeignKey(Topic, models.CASCADE, null=True, blank=True, related_name="removed_events")
     """Whose calendar alone it left: it stands in the others."""
@@ -318,6 +324,8 @@ class RemovedEvent(models.Model):
     sequence = models.PositiveIntegerField()
     removed_at = models.DateTimeField()
 
+    objects = RemovedEventQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["conference", "itinerary", "uid"], name="removed_event_once_per_itinerary")
@@ -326,3 +334,9 @@ class RemovedEvent(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def shown_title(self) -> str:
+        """The title it had, while its poster is no draft: a draft's is the organisers' alone."""
+        is_draft = self.poster is not None and self.poster.status == PosterStatus.DRAFT
+        return title_or_number("", self.poster.number) if self.poster and is_draft else self.title

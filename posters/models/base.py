@@ -25,7 +25,8 @@ programme_changed = Signal()
 With `touched`: dict[type[ProgrammeModel], Collection[key]] of the rows added, changed or removed; `columns`:
 dict[type[ProgrammeModel], set[str]] of what was changed in them, ROW where one came or went; `posters`: set[int] of
 the posters whose own row, or whose authorship, topic, presentation or link was among them or fell with one of
-them; and `conferences`: set of keys. Posters that are gone are among the keys.
+them; `conferences`: set of keys; and `disowned`: dict[type[ProgrammeModel], dict[poster, set[author or topic]]] of
+what lost the posters, perhaps to get them back. Posters that are gone are among the keys.
 """
 
 ROW = "row"

@@ -1,7 +1,7 @@
 """A conference's frame: the edition, its rooms and boards, its sessions, its vocabularies."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -268,12 +268,17 @@ class Topic(ProgrammeModel):
     def with_narrower(self) -> set[int]:
         """The keys of this topic and of all under it."""
         parents = dict(Topic.objects.filter(conference=self.conference_id).values_list("pk", "parent"))
-        found: set[int] = set()
-        layer = {self.pk}
-        while layer:
-            found |= layer
-            layer = {key for key, parent in parents.items() if parent in layer} - found
-        return found
+        return narrower_topics(self.pk, parents)
+
+
+def narrower_topics(topic: int, parents: Mapping[int, int | None]) -> set[int]:
+    """The keys of a topic and of all under it, by each one's parent."""
+    found: set[int] = set()
+    layer = {topic}
+    while layer:
+        found |= layer
+        layer = {key for key, parent in parents.items() if parent in layer} - found
+    return found
 
 
 class Decision(ProgrammeModel):

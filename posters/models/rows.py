@@ -5,8 +5,9 @@ Into it what is made from the programme and announces nothing (the log, the sear
 """
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from django.db import connection
@@ -53,3 +54,10 @@ def reserved_keys(table: str, count: int) -> "array[int] | range":
         )
         (last,) = cursor.fetchone()
     return range(last + 1, last + count + 1)
+
+
+def parts(keys: Iterable[Any]) -> Iterator[list[Any]]:
+    """Keys in parts: SQLite takes 32,766 variables at most."""
+    rest = iter(keys)
+    while part := list(islice(rest, 5_000)):
+        yield part

@@ -39,9 +39,11 @@ from posters.models import (
     Revision,
     Room,
     Session,
+    Topic,
 )
 from posters.models.base import ROW, Additions, ProgrammeModel, Write, addition, programme_changed, programme_written
-from posters.models.rows import insert_rows
+from posters.models.conference import narrower_topics
+from posters.models.rows import insert_rows, parts
 
 LOGGED_AS_WHOLE = (Session, Poster, Presentation, FormerAuthor)
 """What is told as added or removed. Of the rest (an authorship, a topic) only changes are told."""
@@ -60,9 +62,12 @@ SHOWN_IN_CALENDARS = {
     Author: {"name"},
     Authorship: {"author_id", "position"},
     PosterTopic: {"topic_id"},
+    Topic: {"parent_id"},
 }
 """The columns whose change a calendar client must hear of (RFC 5545 §3.8.7.4). By its topics a poster comes into
 calendars and leaves them."""
+
+OWNER_COLUMNS = {Authorship: "author_id", PosterTopic: "topic_id"}
 
 LONGEST_TITLE = 200
 LOG_COLUMNS = (
@@ -81,6 +86,7 @@ HANGS_ON: dict[type[ProgrammeModel], tuple[tuple[type[ProgrammeModel], str], ...
         (Author, "poster__authors"),
         (Authorship, "poster__authorships"),
         (PosterTopic, "poster__poster_topics"),
+        (Topic, "poster__poster_topics__topic"),
         (Board, "board"),
         (Room, "board__room"),
     ),
@@ -118,6 +124,8 @@ class ProgrammeChange:
     """What is told of it, in its order; the 45,000 authorships of a large import are not."""
     regrouped: set[int] = field(default_factory=set)
     """The posters that got or lost an author or a topic, or lost their board."""
+    disowned: dict[type[ProgrammeModel], dict[int, set[int]]] = field(default_factory=dict)
+    """The authors and the topics that posters have lost, perhaps to get them back, by Authorship and PosterTopic."""
     has_lost_rooms: set[int] = field(default_factory=set)
     """The conferences whose sessions may have lost their room."""
     released: list[tuple[int, str, int, str]] = field(default_factory=list)
@@ -134,7 +142,10 @@ class ProgrammeChange:
             self.touched[write.model].extend(write.pks)
             is_change = write.before is not None and write.after is not None
             self.columns[write.model].update(write.before or () if is_change else (ROW,))
-            if write.model in (Author, Authorship, PosterTopic, Board, Room) and not is_change:
+            if write.before and (column := OWNER_COLUMNS.get(write.model)) in write.before:
+                for poster in write.posters:
+                    self.disowned.setdefault(write.model, {}).setdefault(poster, set()).add(write.before[column])
+            if write.model in (Author, Authorship, PosterTopic, Topic, Board, Room) and not is_change:
                 self.regrouped.update(write.posters)
                 if write.model is Room and write.after is None:
                     self.has_lost_rooms.add(write.conference_id)
@@ -251,6 +262,7 @@ def _record(change: ProgrammeChange) -> None:
         columns=change.columns,
         posters=change.posters,
         conferences=change.conferences,
+        disowned=change.disowned,
     )
 
 
@@ -382,14 +394,17 @@ def _raise_sequences(change: ProgrammeChange, now: dt.datetime) -> None:
             }
         if write.before and write.after and SHOWN_IN_CALENDARS.get(write.model, set()) & write.before.keys():
             touched[write.model].update(write.pks)
+    if touched[Topic]:
+        parents = dict(models.QuerySet(Topic).values_list("pk", "parent"))
+        touched[Topic] = set().union(*(narrower_topics(topic, parents) for topic in touched[Topic]))
     _touch_owners_of_links([write for write in change.writes if write.model is Link], touched)
     for model, sources in HANGS_ON.items():
         shown: set[Any] = set()
         for source, path in sources:
-            for part in _parts(touched[source]):
+            for part in parts(touched[source]):
                 rows: models.QuerySet = models.QuerySet(model).filter(**{f"{path}__in": part})
                 shown.update(rows.values_list("pk", flat=True))
-        for part in _parts(shown - added[model]):
+        for part in parts(shown - added[model]):
             models.QuerySet(model).filter(pk__in=part).update(sequence=F("sequence") + 1, changed_at=now)
 
 
@@ -397,7 +412,7 @@ def _touch_owners_of_links(writes: Sequence[Write | Additions], touched: dict[ty
     """What showed a link before, and what shows it now. Calendars show only those by which one takes part."""
     was_shown = {key for write in writes if (write.before or {}).get("kind") in Link.TAKING_PART for key in write.pks}
     rows: list[Any] = []
-    for part in _parts(key for write in writes for key in write.pks):
+    for part in parts(key for write in writes for key in write.pks):
         is_shown = Q(kind__in=Link.TAKING_PART) | Q(pk__in=was_shown.intersection(part))
         links: models.QuerySet[Link] = models.QuerySet(Link).filter(is_shown, pk__in=part)
         rows += links.values("pk", "session_id", "poster_id")
@@ -405,10 +420,3 @@ def _touch_owners_of_links(writes: Sequence[Write | Additions], touched: dict[ty
     for owners in [*rows, *(write.before for write in writes if write.before and not shown.isdisjoint(write.pks))]:
         touched[Session] |= {owners.get("session_id")} - {None}
         touched[Poster] |= {owners.get("poster_id")} - {None}
-
-
-def _parts(keys: Iterable[Any]) -> Iterator[list[Any]]:
-    """Keys in parts: SQLite takes 32,766 variables at most."""
-    rest = iter(keys)
-    while part := list(islice(rest, 5_000)):
-        yield part

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import time_machine
@@ -25,8 +26,10 @@ from posters.models import (
 )
 from posters.programme.revision import programme_change
 from posters.programme.undo import carry_out_undo, plan_undo
+from posters.programme.upsert import upsert_programme
 from tests.calendars.conftest import attend, star, subscribe
 from tests.calendars.parsers import Facts, events_of
+from tests.conftest import EXAMPLE
 
 pytestmark = pytest.mark.django_db
 
@@ -464,3 +467,188 @@ def test_deleted_sessions_are_cancelled_in_the_programme(clock, conference):
     assert statuses(path)["Cancelled: Opening Keynote"] == "CANCELLED"
     clock.shift(dt.timedelta(days=31))
     assert len(events(path)) == len(before) - 1
+
+
+def draft(number: int) -> None:
+    Poster.objects.filter(number=number).update(status=Poster.Status.DRAFT)
+
+
+def is_told(path: str, text: str) -> bool:
+    cache.clear()
+    return text in Client().get(path).content.decode().replace("\r\n ", "")
+
+
+TOPICS, AUTHORS = "/example-2030/topics/robots.ics", "/example-2030/authors/chidi-okafor.ics"
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        lambda: Presentation.objects.filter(poster__number=2).delete(),
+        take_its_sessions_time,
+        move_to_a_session_without_time,
+        take_from_author,
+        take_from_topic,
+    ],
+)
+@pytest.mark.parametrize("delete", [False, True])
+def test_the_title_of_what_left_is_a_drafts_own_too(client, clock, visits, leave, delete):
+    events(visits)
+    before = events(TOPICS) | events(AUTHORS)
+    leave()
+    assert any(is_told(path, "Walking Robots") for path in PUBLIC.values())
+    draft(2)
+    assert [path for path in (*PUBLIC.values(), visits) if is_told(path, "Walking")] == []
+    if delete:
+        Poster.objects.get(number=2).delete()
+    assert [path for path in PUBLIC.values() if is_told(path, "Walking")] == []
+    (uid,) = {uid for uid, event in before.items() if event["summary"] == "Walking Robots Learn to Rest"}
+    told = [events(path)[uid]["summary"] for path in (TOPICS, AUTHORS, PUBLIC["programme"])]
+    assert told == ["Cancelled: Untitled poster 2"] * 3
+
+
+def test_what_left_is_told_by_its_title_when_the_poster_is_no_draft_any_more(clock, conference):
+    Presentation.objects.filter(poster__number=1, session__slug="oral-session").delete()
+    title = "Cancelled: Schrödinger Bridges & Their ℓ_∞ Norms"
+    assert title in statuses(PUBLIC["programme"])
+    draft(1)
+    assert title not in statuses(PUBLIC["programme"])
+    Poster.objects.filter(number=1).update(status=Poster.Status.PUBLISHED)
+    assert title in statuses(PUBLIC["programme"])
+
+
+def move_session(slug: str, **by: float) -> None:
+    session = Session.objects.get(slug=slug)
+    delta = dt.timedelta(**by)
+    Session.objects.filter(slug=slug).update(starts_at=session.starts_at + delta, ends_at=session.ends_at + delta)
+
+
+def test_of_two_leavings_the_later_is_told_though_it_had_moved_earlier(clock, conference):
+    """So that no SEQUENCE is below one that was shown."""
+    paths = (*PUBLIC.values(), "/example-2030/sessions/poster-session-1.ics", "/example-2030/programme.ics")
+    last: dict[tuple[str, str], int] = {}
+    slug = Session.objects.filter(slug="poster-session-1")
+    for hours in (0, -2):
+        move_session("poster-session-1", hours=hours)
+        times = slug.values("starts_at", "ends_at").get()
+        for times_now in (times, {"starts_at": None, "ends_at": None}):
+            clock.shift(dt.timedelta(hours=1))
+            slug.update(**times_now)
+            for path in paths:
+                for uid, event in events(path).items():
+                    assert event["sequence"] >= last.get((path, uid), 0)
+                    last[path, uid] = event["sequence"]
+        slug.update(**times)
+
+
+def test_the_author_of_drafts_alone_has_no_calendar(clock, conference):
+    Presentation.objects.filter(poster__number=2).update(format="virtual")
+    take_its_sessions_time()
+    draft(2)
+    zed = Author.objects.create(conference=conference, name="Zed Secret", slug="zed-secret")
+    Authorship.objects.create(poster=Poster.objects.get(number=2), author=zed, position=3)
+    assert Client().get("/example-2030/authors/zed-secret.ics").status_code == 404
+    # Nor does the calendar of one who can be seen tell that the draft is theirs, too.
+    fatou = Author.objects.get(name="Fatou Ndiaye")
+    Authorship.objects.create(poster=Poster.objects.get(number=2), author=fatou, position=4)
+    assert events(f"/example-2030/authors/{fatou.slug}.ics") == {}
+    assert statuses(AUTHORS)["Cancelled: Untitled poster 2"] == "CANCELLED"
+
+
+@pytest.mark.parametrize("status", [Poster.Status.PUBLISHED, Poster.Status.WITHDRAWN])
+@pytest.mark.parametrize("path", PUBLIC.values(), ids=PUBLIC)
+def test_a_withdrawn_poster_that_becomes_a_draft_is_cancelled_still(clock, conference, path, status):
+    Poster.objects.filter(number=2).update(status=status)
+    before = events(path)
+    draft(2)
+    after = events(path)
+    assert after.keys() == before.keys()
+    assert {uid for uid in before if after[uid]["summary"] == "Cancelled: Untitled poster 2"} != set()
+
+
+def test_authors_in_another_order_have_left_nothing(clock, conference):
+    first, *rest = EXAMPLE.posters
+    swapped = replace(first, authors=tuple(reversed(first.authors)))
+    upsert_programme(record=replace(EXAMPLE, posters=(swapped, *rest)), conference_slug="example-2030")
+    names = Poster.objects.get(number=1).authorships.order_by("position").values_list("author__name", flat=True)
+    assert [*names] == ["Bo Li", "Ada Müller"]
+    assert RemovedEvent.objects.count() == 0
+
+
+def test_an_import_with_another_author_tells_the_one_who_lost_the_poster(clock, conference):
+    before = events(AUTHORS)
+    first, second, *rest = EXAMPLE.posters
+    alone = replace(second, authors=second.authors[:1])
+    upsert_programme(record=replace(EXAMPLE, posters=(first, alone, *rest)), conference_slug="example-2030")
+    after = events(AUTHORS)
+    assert after.keys() == before.keys()
+    (uid,) = [uid for uid in after if after[uid]["status"] == "CANCELLED"]
+    assert after[uid]["sequence"] > before[uid]["sequence"]
+    assert RemovedEvent.objects.count() == 1
+
+
+def test_what_is_shown_no_longer_is_forgotten_when_more_leaves(client, clock, visits):
+    events(visits)
+    Presentation.objects.filter(poster__number=2).delete()
+    assert RemovedEvent.objects.filter(itinerary=None).count() == 1
+    kept = RemovedEvent.objects.exclude(itinerary=None).count()
+    clock.shift(dt.timedelta(days=31))
+    Presentation.objects.filter(poster__number=3).delete()
+    assert RemovedEvent.objects.filter(itinerary=None).count() == 1
+    assert RemovedEvent.objects.exclude(itinerary=None).count() > kept
+
+
+def test_what_was_deleted_before_an_edition_was_published_is_not_told(clock, conference):
+    Conference.objects.update(is_published=False)
+    Presentation.objects.filter(poster__number=2).delete()
+    Session.objects.get(slug="keynote").delete()
+    Poster.objects.get(number=6).delete()
+    Conference.objects.update(is_published=True)
+    paths = (*PUBLIC.values(), "/example-2030/programme.ics")
+    assert not any(is_told(path, "Cancelled") for path in paths)
+
+
+@pytest.fixture
+def broad(conference):
+    """The paths of a topic above Robots and of one above that. Under Robots is Rest, and poster 2 under Rest alone."""
+    widest = Topic.objects.create(conference=conference, name="Widest", slug="widest")
+    broad = Topic.objects.create(conference=conference, name="Broad", slug="broad", parent=widest)
+    robots = Topic.objects.get(slug="robots")
+    robots.parent = broad
+    robots.save()
+    rest = Topic.objects.create(conference=conference, name="Rest", slug="rest", parent=robots)
+    PosterTopic.objects.filter(poster__number=2).update(topic=rest)
+    RemovedEvent.objects.all().delete()
+    return ("/example-2030/topics/broad.ics", "/example-2030/topics/widest.ics")
+
+
+def stay_under_broad() -> None:
+    PosterTopic.objects.create(poster=Poster.objects.get(number=2), topic=Topic.objects.get(slug="broad"))
+    Topic.objects.filter(slug="robots").update(parent=None)
+
+
+TREES = {
+    "on its own": (lambda: Topic.objects.filter(slug="robots").update(parent=None), {2, 6}),
+    "deleted": (lambda: Topic.objects.get(slug="robots").delete(), {2, 6}),
+    "deleted at once": (lambda: Topic.objects.filter(slug="robots").delete(), {2, 6}),
+    "the narrowest deleted": (lambda: Topic.objects.get(slug="rest").delete(), {2}),
+    "there by another": (stay_under_broad, {6}),
+}
+
+
+@pytest.mark.parametrize(("leave", "numbers"), TREES.values(), ids=TREES)
+def test_what_a_topic_takes_with_it_is_cancelled_in_the_broader_ones(clock, broad, leave, numbers):
+    uids = {str(uid) for uid in Presentation.objects.filter(poster__number__in=numbers).values_list("uid", flat=True)}
+    before = {path: events(path) for path in broad}
+    everywhere = events(PUBLIC["programme"])
+    assert all(len(known) == 2 for known in before.values())
+    clock.shift(dt.timedelta(days=1))
+    leave()
+    for path in broad:
+        after = events(path)
+        assert after.keys() == before[path].keys()
+        assert {uid for uid in after if after[uid]["status"] == "CANCELLED"} == uids
+        for uid in uids:
+            assert after[uid]["sequence"] > before[path][uid]["sequence"]
+            assert events(PUBLIC["programme"])[uid]["sequence"] > everywhere[uid]["sequence"]
+    assert {event["status"] for event in events(PUBLIC["poster"]).values()} == {"CONFIRMED"}

@@ -227,8 +227,13 @@ def test_the_sites_name_is_not_in_the_uids(client, feed, settings):
     assert all(event["url"].startswith("https://moved.example.org/") for event in after)
 
 
-def test_signing_in_keeps_the_feed(client, feed, attendee_client):
+@pytest.mark.parametrize("has_ended_one", [False, True])
+def test_signing_in_keeps_the_feed(client, feed, attendee_client, has_ended_one):
     """With every UID, those of visits that both have too: nothing is cancelled and nothing doubled."""
+    if has_ended_one:
+        subscribe(attendee_client)
+        ended = CalendarFeed.objects.latest("pk")
+        assert attendee_client.post(f"{DIALOGUE}{ended.pk}/revoke/").status_code == 302
     paths = (feed, subscribe(client, layout="visits"))
     before = [{event["uid"]: event["summary"] for event in events_of(fetch(path).content)} for path in paths]
     attendee_client.get("/example-2030/itinerary/")  # Planned: posters 1 and 2 are known on both sides.

@@ -247,9 +247,9 @@ def heard():
 
 def test_a_change_tells_once_what_it_touched(conference, heard):
     one, two = conference.posters.filter(number__in=[1, 2]).order_by("number")
-    written_by, topic = two.authorships.first().pk, one.poster_topics.get()
+    written_by, topic = two.authorships.first(), one.poster_topics.get()
     with programme_change(source=Change.Source.COMMAND):
-        Authorship.objects.get(pk=written_by).delete()
+        Authorship.objects.get(pk=written_by.pk).delete()
         PosterTopic.objects.filter(pk=topic.pk).update(topic=Topic.objects.get(slug="robots"))
         new = Link.objects.bulk_create(
             [Link(conference=conference, poster=one, kind="code", url="https://example.org")]
@@ -257,10 +257,14 @@ def test_a_change_tells_once_what_it_touched(conference, heard):
         assert heard == []
     assert heard == [
         {
-            "touched": {Authorship: {written_by}, PosterTopic: {topic.pk}, Link: {new[0].pk}},
+            "touched": {Authorship: {written_by.pk}, PosterTopic: {topic.pk}, Link: {new[0].pk}},
             "columns": {Authorship: {ROW}, PosterTopic: {"topic_id"}, Link: {ROW}},
             "posters": {one.pk, two.pk},
             "conferences": {conference.pk},
+            "disowned": {
+                Authorship: {two.pk: {written_by.author_id}},
+                PosterTopic: {one.pk: {topic.topic_id}},
+            },
         }
     ]
 
@@ -279,6 +283,7 @@ def test_what_is_added_by_the_thousand_is_told_and_logged_like_what_is_added_one
             "columns": {Presentation: {ROW}},
             "posters": {one.pk, two.pk},
             "conferences": {conference.pk},
+            "disowned": {},
         }
     ]
     log = Change.objects.filter(revision=revision()).order_by("pk")
@@ -320,5 +325,6 @@ def test_a_renamed_author_is_told_as_such_and_touches_no_poster(conference, hear
             "columns": {Author: {"name"}},
             "posters": set(),
             "conferences": {conference.pk},
+            "disowned": {},
         }
     ]
