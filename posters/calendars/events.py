@@ -4,6 +4,7 @@ Rows instead of objects: an itinerary of 200 visits may take 25 ms, and a progra
 """
 
 import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -412,19 +413,22 @@ def _withdrawn_since(posters: Iterable[int]) -> dict[int, datetime]:
 
 AUTHORS_SQL = """
     SELECT s.poster_id, a.name FROM posters_authorship s JOIN posters_author a ON a.id = s.author_id
-     WHERE s.poster_id IN ({}) ORDER BY s.poster_id, s.position
+     WHERE s.poster_id {} ORDER BY s.poster_id, s.position
 """
 """Without the ORM: 540 rows take twice the time with it."""
+AMONG = {"sqlite": "IN (SELECT value FROM json_each(%s))", "postgresql": "= ANY(%s::bigint[])"}
+"""All keys in one parameter: hundreds of places for them take a millisecond to fill."""
 
 
 def authors_lines(posters: Collection[int]) -> dict[int, str]:
     """The authors of posters by their keys: in order, separated as printed."""
     names: defaultdict[int, list[str]] = defaultdict(list)
+    keys = list(posters)
     with connection.cursor() as cursor:
-        for part in parts(posters):
-            cursor.execute(AUTHORS_SQL.format(", ".join(["%s"] * len(part))), part)
-            for poster, name in cursor.fetchall():
-                names[poster].append(to_text(name))
+        given = json.dumps(keys) if connection.vendor == "sqlite" else keys
+        cursor.execute(AUTHORS_SQL.format(AMONG[connection.vendor]), [given])
+        for poster, name in cursor.fetchall():
+            names[poster].append(to_text(name))
     return {poster: " · ".join(printed) for poster, printed in names.items()}
 
 
