@@ -20,6 +20,7 @@ from django.db import connection
 from django.utils.dateformat import format as written
 
 from posters.models import Conference, Link, Poster, Presentation, title_or_number
+from posters.models.rows import read_rows
 
 UNDECIDED = "none"
 KEPT_TABLES = 8
@@ -225,9 +226,7 @@ def _read_parts(conference_key: int) -> dict[str, list[list[Any]]]:
     statement = PARTS.format(
         kinds=_rows_of("kind", HAS), formats=_rows_of("format", Presentation.Format), **IN_DIALECT[connection.vendor]
     )
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {"conference": conference_key})
-        rows = sorted(cursor.fetchall(), key=lambda row: row[1])
+    rows = sorted(read_rows(statement, {"conference": conference_key}), key=lambda row: row[1])
     parts: dict[str, list[list[Any]]] = {"poster": [], "decision": [], "topic": [], "link": [], "showing": []}
     for part, _, *columns in rows:
         parts[part].append(columns)

@@ -31,6 +31,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_http_date_safe
 
 from posters.models import Announcement, Conference
+from posters.models.rows import read_rows
 from posters.programme.announcements import announcements_shown
 
 KEPT_SECONDS = 24 * 3600
@@ -186,28 +187,13 @@ def published_edition(slug: str, *, asking: str, now: dt.datetime) -> tuple[int,
     connection.health_check_done = True  # type: ignore[attr-defined]  # the stubs do not know it
     moment = connection.ops.adapt_datetimefield_value(now)
     try:
-        return _first_row(asking, moment, moment, slug)
+        rows = read_rows(asking, [moment, moment, slug])
     except (InterfaceError, OperationalError):
         if connection.in_atomic_block:
             raise
         connection.close()
-        return _first_row(asking, moment, moment, slug)
-
-
-def _first_row(statement: str, *parameters: Any) -> tuple[int, int, int, int] | None:
-    row: tuple[int, int, int, int] | None
-    is_watched = connection.queries_logged or connection.execute_wrappers
-    if connection.vendor == "postgresql" and not is_watched:
-        # Prepared, which Django's cursor cannot: the server plans it once, and half of the time is saved.
-        connection.ensure_connection()
-        with connection.wrap_database_errors:
-            cursor = connection.Database.Cursor(connection.connection)  # type: ignore[attr-defined]  # nor this
-            row = cursor.execute(statement, parameters).fetchone()
-        return row
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        row = cursor.fetchone()
-    return row
+        rows = read_rows(asking, [moment, moment, slug])
+    return next(iter(rows), None)
 
 
 def editions_at(conference_key: int, revision: int) -> list[Conference]:

@@ -37,7 +37,7 @@ from posters.models import (
     title_or_number,
 )
 from posters.models.attendee import RemovedEventQuerySet
-from posters.models.rows import parts
+from posters.models.rows import parts, read_rows
 from posters.pictures import picture_named
 
 FIRST_SECOND = datetime(2020, 1, 1, tzinfo=UTC)
@@ -424,11 +424,9 @@ def authors_lines(posters: Collection[int]) -> dict[int, str]:
     """The authors of posters by their keys: in order, separated as printed."""
     names: defaultdict[int, list[str]] = defaultdict(list)
     keys = list(posters)
-    with connection.cursor() as cursor:
-        given = json.dumps(keys) if connection.vendor == "sqlite" else keys
-        cursor.execute(AUTHORS_SQL.format(AMONG[connection.vendor]), [given])
-        for poster, name in cursor.fetchall():
-            names[poster].append(to_text(name))
+    given = json.dumps(keys) if connection.vendor == "sqlite" else keys
+    for poster, name in read_rows(AUTHORS_SQL.format(AMONG[connection.vendor]), [given]):
+        names[poster].append(to_text(name))
     return {poster: " · ".join(printed) for poster, printed in names.items()}
 
 

@@ -13,7 +13,7 @@ from django.db.models import Max
 
 from posters.calendars.events import CANCELLED_SHOWN, CalendarOptions
 from posters.models import CalendarFeed, Itinerary
-from posters.models.rows import moment_of
+from posters.models.rows import moment_of, read_rows
 from posters.tokens import new_token, sha256_of
 
 MOST_FEEDS = 20
@@ -146,11 +146,10 @@ ITINERARY_SQL = f"SELECT {STATE_SQL} FROM {FROM_SQL} WHERE i.id = %s"  # noqa: S
 def find_feed(token: str, *, release: str, now: datetime) -> FoundFeed | None:
     """The feed of a token, revoked or not; None if there is none."""
     since = connection.ops.adapt_datetimefield_value(now - CANCELLED_SHOWN)
-    with connection.cursor() as cursor:
-        cursor.execute(FEED_SQL, [since, since, sha256_of(token)])
-        row = cursor.fetchone()
-    if row is None:
+    rows = read_rows(FEED_SQL, [since, since, sha256_of(token)])
+    if not rows:
         return None
+    (row,) = rows
     key, itinerary, slug, is_published, last_day, year, revision, *options = row[:11]
     layout, alarm_minutes, shows_unplanned, language = options
     revoked_at, fetched_at, client, delivered, made_from, digest, changed_at = row[11:18]
@@ -177,9 +176,8 @@ def find_feed(token: str, *, release: str, now: datetime) -> FoundFeed | None:
 def itinerary_state(itinerary: Itinerary, *, release: str, now: datetime) -> str:
     """Fingerprint of all that the itinerary's calendars are made from."""
     since = connection.ops.adapt_datetimefield_value(now - CANCELLED_SHOWN)
-    with connection.cursor() as cursor:
-        cursor.execute(ITINERARY_SQL, [since, since, itinerary.pk])
-        return _state(cursor.fetchone(), release)
+    (row,) = read_rows(ITINERARY_SQL, [since, since, itinerary.pk])
+    return _state(row, release)
 
 
 def _state(row: Sequence[object], release: str) -> str:

@@ -16,7 +16,7 @@ from posters.itinerary.favourites import itinerary_of
 from posters.itinerary.planner import Unplanned, bring_up_to_date, unplanned_count, unplanned_favourites
 from posters.models import Attendee, Conference, Favourite, Itinerary, Presentation, Session, title_or_number
 from posters.models.base import PosterStatus
-from posters.models.rows import moment_of
+from posters.models.rows import moment_of, read_rows
 
 
 class VisitRow(NamedTuple):
@@ -221,9 +221,7 @@ def read_outline(itinerary: Itinerary) -> Outline:
 
 def _visits_of(itinerary: Itinerary) -> list[VisitRow]:
     """All visits, those that fell away too, in the order of the days."""
-    with connection.cursor() as cursor:
-        cursor.execute(VISITS_SQL, [itinerary.pk])
-        rows = cursor.fetchall()
+    rows = read_rows(VISITS_SQL, [itinerary.pk])
     if connection.vendor == "sqlite":
         # It knows neither UUIDs nor zones.
         rows = [(UUID(row[0]), *map(moment_of, row[1:6]), *row[6:]) for row in rows]

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from posters.itinerary.inputs import Inputs, moment_of, read_inputs
 from posters.itinerary.planning import Planning
 from posters.itinerary.reasons import Reason, reasons_of
 from posters.models import Itinerary, LeftOut, Poster, Session, Visit
+from posters.models.rows import read_rows
 
 
 @dataclass(frozen=True)
@@ -230,8 +231,6 @@ def fingerprint_of(itinerary: Itinerary) -> str:
 
     One query. What is read is small, and exact: a sum or a latest time could hide one change behind another.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(FINGERPRINT_SQL, [itinerary.pk])
-        rows = sorted(map(repr, cursor.fetchall()))
+    rows = sorted(map(repr, read_rows(FINGERPRINT_SQL, [itinerary.pk])))
     resumed = (itinerary.resumed_at, itinerary.resumed_board_id)
     return hashlib.sha256(repr((rows, resumed)).encode()).hexdigest()

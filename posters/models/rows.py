@@ -5,7 +5,7 @@ Into it what is made from the programme and announces nothing (the log, the sear
 """
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -29,6 +29,22 @@ def insert_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
             places = ", ".join(["%s"] * len(columns))
             statement = f"INSERT INTO {connection.ops.quote_name(table)} ({names}) VALUES ({places})"  # noqa: S608 - names of columns
             cursor.executemany(statement, rows)  # type: ignore[arg-type]  # one by one: Django hands them on
+
+
+def read_rows(statement: str, parameters: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """The rows of a query that is asked again and again, as the driver gives them.
+
+    Prepared, which Django's cursor cannot: PostgreSQL plans it once for a connection.
+    """
+    is_watched = connection.queries_logged or connection.execute_wrappers
+    if connection.vendor == "postgresql" and not is_watched:
+        connection.ensure_connection()
+        with connection.wrap_database_errors:
+            prepared = connection.Database.Cursor(connection.connection)  # type: ignore[attr-defined]  # not in the stubs
+            return list(prepared.execute(statement, parameters).fetchall())
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return list(cursor.fetchall())
 
 
 def moment_of(value: datetime | str | None) -> datetime | None:
